@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The lists as lists, and the one judge of which cells are legal. */
+#include <linux/highmem.h>
+#include <linux/kernel.h>
+#include <linux/nodemask.h>
+
+#include "kmap_bench.h"
+
+static const struct kmb_row kmb_maps[] = {
+#define KMB_MAP(name, flags, needs, map, unmap) \
+	{ #name, #map "; ... " #unmap, flags, needs },
+#include "maps.h"
+#undef KMB_MAP
+};
+
+static const struct kmb_copy_row kmb_copies[] = {
+#define KMB_COPY(name, flags, from, to, copy) \
+	{ { #name, #copy, flags }, KMB_##from, KMB_##to },
+#include "copies.h"
+#undef KMB_COPY
+};
+
+/**
+ * kmb_row() - look up a row of any list
+ * @list: enum kmb_list
+ * @index: row
+ *
+ * Return: the row, NULL where there is none.
+ */
+const struct kmb_row *kmb_row(unsigned int list, unsigned int index)
+{
+	switch (list) {
+	case KMB_LIST_MAPS:
+		return index < KMB_NR_MAPS ? &kmb_maps[index] : NULL;
+	case KMB_LIST_COPIES:
+		return index < KMB_NR_COPIES ? &kmb_copies[index].row : NULL;
+	case KMB_LIST_CONTEXTS:
+		return index < kmb_nr_contexts ? &kmb_contexts[index].row : NULL;
+	case KMB_LIST_PAGES:
+		return index < kmb_nr_pages ? &kmb_pages[index].row : NULL;
+	case KMB_LIST_SOURCES:
+		return index < kmb_nr_sources ? &kmb_sources[index].row : NULL;
+	default:
+		return NULL;
+	}
+}
+
+const struct kmb_copy_row *kmb_copy_row(unsigned int index)
+{
+	return &kmb_copies[index];
+}
+
+/**
+ * kmb_nest_limit() - how many kmap_local mappings one task can hold
+ *
+ * The core refuses, with a BUG, to reach KM_MAX_IDX; with DEBUG_KMAP_LOCAL
+ * every second slot is a guard.
+ *
+ * Return: that limit, or one of our own where kmap_local takes no slots.
+ */
+unsigned int kmb_nest_limit(void)
+{
+#ifdef CONFIG_KMAP_LOCAL
+	return (KM_MAX_IDX - 1) / (IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL) ? 2 : 1);
+#else
+	return 15;
+#endif
+}
+
+/* Mappings that are live at a time in one operation, a fault's included */
+unsigned int kmb_slots_needed(const u32 *cell)
+{
+	const struct kmb_copy_row *copy = &kmb_copies[cell[KMB_LIST_COPIES]];
+	unsigned int need = 0;
+
+	if (kmb_maps[cell[KMB_LIST_MAPS]].flags & KMB_ROW_SLOT)
+		need = copy->to == KMB_PEER ? 2 : 1;
+	if (copy->row.flags & KMB_ROW_OWN_MAP)
+		need = 1;
+	if (copy->row.flags & KMB_ROW_USER)
+		need += KMB_FAULT_SLOTS;
+	return need;
+}
+
+/* True where the kernel computes the address and there is nothing to measure. */
+bool kmb_cell_arithmetic(const u32 *cell)
+{
+	u32 map = kmb_maps[cell[KMB_LIST_MAPS]].flags;
+	u32 copy = kmb_copies[cell[KMB_LIST_COPIES]].row.flags;
+
+	if (!((map & KMB_ROW_MAPS) || (copy & KMB_ROW_OWN_MAP)))
+		return false;
+	if (map & KMB_ROW_LOWMEM)
+		return true;
+	if (map & KMB_REAL ||
+	    (map & KMB_CORE && IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP)))
+		return false;
+	return !IS_ENABLED(CONFIG_HIGHMEM);
+}
+
+/* Bytes of one page or folio of a kind */
+u32 kmb_shape_bytes(const struct kmb_shape *shape, unsigned int kind)
+{
+	if (!(kmb_pages[kind].row.flags & KMB_ROW_ORDER))
+		return PAGE_SIZE;
+	return PAGE_SIZE << max(shape->order, 1U);
+}
+
+/**
+ * kmb_shape_resolve() - replace a shape's defaults by what they stand for
+ * @shape: of the request
+ * @kind: row of kmb_pages
+ *
+ * Return: the shape for pages of that kind.
+ */
+struct kmb_shape kmb_shape_resolve(const struct kmb_shape *shape, unsigned int kind)
+{
+	struct kmb_shape s = *shape;
+
+	s.order = kmb_pages[kind].row.flags & KMB_ROW_ORDER ? max(shape->order, 1U) : 0;
+	s.len = shape->len ?: kmb_shape_bytes(shape, kind) - shape->offset;
+	s.pool = shape->pool ?: KMB_POOL_DEFAULT;
+	s.threads = shape->threads ?: 1;
+	return s;
+}
+
+unsigned int kmb_cell_mappings(const u32 *cell)
+{
+	const struct kmb_copy_row *copy = &kmb_copies[cell[KMB_LIST_COPIES]];
+	u32 map = kmb_maps[cell[KMB_LIST_MAPS]].flags;
+
+	return !!(map & KMB_ROW_MAPS) + !!(copy->row.flags & KMB_ROW_OWN_MAP) +
+	       (copy->to == KMB_PEER);
+}
+
+#define KMB_REFUSE(reason, err, ...)	\
+	(snprintf(reason, KMB_REASON_LEN, __VA_ARGS__), -(err))
+
+static bool kmb_node_has_memory(int node)
+{
+	return node >= 0 && node < MAX_NUMNODES && node_state(node, N_MEMORY);
+}
+
+static int kmb_shape_legal(const struct kmb_shape *shape, unsigned int kind, char *reason)
+{
+	u32 bytes, pool = shape->pool ?: KMB_POOL_DEFAULT;
+
+	if (shape->reserved)
+		return KMB_REFUSE(reason, EINVAL, "shape.reserved is not zero");
+	if (shape->order > KMB_MAX_ORDER)
+		return KMB_REFUSE(reason, EINVAL, "order %u: must be at most %u",
+				  shape->order, KMB_MAX_ORDER);
+	bytes = kmb_shape_bytes(shape, kind);
+	if (shape->offset >= bytes)
+		return KMB_REFUSE(reason, EINVAL, "offset %u: %s has %u bytes",
+				  shape->offset, kmb_pages[kind].row.name, bytes);
+	if (shape->len > bytes - shape->offset)
+		return KMB_REFUSE(reason, EINVAL, "length %u at offset %u: %s ends at %u",
+				  shape->len, shape->offset, kmb_pages[kind].row.name, bytes);
+	if (pool > KMB_MAX_POOL / (bytes / PAGE_SIZE))
+		return KMB_REFUSE(reason, EINVAL, "pool %u: must be at most %lu for %s",
+				  pool, KMB_MAX_POOL / (bytes / PAGE_SIZE),
+				  kmb_pages[kind].row.name);
+	if (shape->node != NUMA_NO_NODE && !kmb_node_has_memory(shape->node))
+		return KMB_REFUSE(reason, EINVAL, "node %d: there is no memory on it", shape->node);
+	if (shape->threads > KMB_MAX_THREADS)
+		return KMB_REFUSE(reason, EINVAL, "threads %u: must be at most %u",
+				  shape->threads, KMB_MAX_THREADS);
+	return 0;
+}
+
+static int kmb_nest_legal(const u32 *cell, const struct kmb_shape *shape, char *reason)
+{
+	unsigned int limit = kmb_nest_limit(), need = kmb_slots_needed(cell);
+
+	if (shape->nest <= limit - need)
+		return 0;
+	return KMB_REFUSE(reason, EINVAL,
+			  "nest %u: at most %u, as a task holds %u mappings at most and the operation itself may need %u",
+			  shape->nest, limit - need, limit, need);
+}
+
+static int kmb_rows_legal(const u32 *cell, char *reason)
+{
+	const struct kmb_row *map = kmb_row(KMB_LIST_MAPS, cell[KMB_LIST_MAPS]);
+	const struct kmb_row *copy = kmb_row(KMB_LIST_COPIES, cell[KMB_LIST_COPIES]);
+	const struct kmb_row *context = kmb_row(KMB_LIST_CONTEXTS, cell[KMB_LIST_CONTEXTS]);
+	const struct kmb_row *pages = kmb_row(KMB_LIST_PAGES, cell[KMB_LIST_PAGES]);
+	const struct kmb_row *source = kmb_row(KMB_LIST_SOURCES, cell[KMB_LIST_SOURCES]);
+
+	if (pages->flags & KMB_ROW_HIGHMEM && !totalhigh_pages())
+		return KMB_REFUSE(reason, EOPNOTSUPP, "this machine has no highmem");
+	if (map->flags & KMB_ROW_SLEEPS && context->flags & KMB_ROW_ATOMIC)
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s may sleep and %s must not",
+				  map->name, context->name);
+	if (copy->flags & KMB_ROW_OWN_MAP && map != kmb_row(KMB_LIST_MAPS, KMB_MAP_none))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s maps by itself: use it with map none",
+				  copy->name);
+	if (cell[KMB_LIST_COPIES] != KMB_COPY_none && !(copy->flags & KMB_ROW_OWN_MAP) &&
+	    !(map->flags & KMB_ROW_MAPS))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s gives no address for %s",
+				  map->name, copy->name);
+	if (map->flags & KMB_ROW_LOWMEM && !(pages->flags & KMB_ROW_LOWMEM) &&
+	    IS_ENABLED(CONFIG_HIGHMEM))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s is for lowmem and %s may be highmem",
+				  map->name, pages->name);
+	if (!(copy->flags & KMB_ROW_USER) != !(source->flags & KMB_ROW_USER))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s and source %s do not go together",
+				  copy->name, source->name);
+	if (!(copy->flags & KMB_ROW_USER))
+		return 0;
+	if (map->flags & KMB_ROW_ATOMIC)
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s may fault and sleep, %s must not",
+				  copy->name, map->name);
+	if (!(context->flags & KMB_ROW_USER))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s needs the caller's memory, %s %s",
+				  copy->name, context->name,
+				  context->flags & KMB_ROW_ATOMIC ? "must not fault" : "has none");
+	return 0;
+}
+
+/**
+ * kmb_cell_legal() - decide whether a cell may run, and say why not
+ * @cell: a row of each list
+ * @shape: of the request, not resolved
+ * @reason: KMB_REASON_LEN bytes for a sentence
+ *
+ * Return: 0, -ENOENT without such rows, -EOPNOTSUPP for what rows rule out,
+ * -EINVAL for what the shape does.
+ */
+int kmb_cell_legal(const u32 *cell, const struct kmb_shape *shape, char *reason)
+{
+	unsigned int list;
+	int ret;
+
+	for (list = 0; list < KMB_NR_LISTS; list++) {
+		const struct kmb_row *row = kmb_row(list, cell[list]);
+
+		if (!row)
+			return KMB_REFUSE(reason, ENOENT, "list %u has no row %u",
+					  list, cell[list]);
+		if (row->absent)
+			return KMB_REFUSE(reason, EOPNOTSUPP, "%s", row->absent);
+	}
+	ret = kmb_rows_legal(cell, reason);
+	if (ret)
+		return ret;
+	ret = kmb_shape_legal(shape, cell[KMB_LIST_PAGES], reason);
+	if (ret)
+		return ret;
+	return kmb_nest_legal(cell, shape, reason);
+}

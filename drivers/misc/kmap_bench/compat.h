@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The only file that knows kernel versions; 6.1 to 7.3. */
+#ifndef _KMAP_BENCH_COMPAT_H
+#define _KMAP_BENCH_COMPAT_H
+
+#include <linux/highmem.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+
+/* The core is not declared where it is not built; its row is never run there. */
+#ifndef CONFIG_KMAP_LOCAL
+#define __kmap_local_page_prot(page, prot)	page_address(page)
+#define kunmap_local_indexed(addr)		do { } while (0)
+#endif
+
+/* 6.14: creating a worker no longer starts it. */
+#ifdef kthread_run_worker
+#define kmb_kthread_worker(name)	kthread_run_worker(0, name)
+#else
+#define kmb_kthread_worker(name)	kthread_create_worker(0, name)
+#endif
+
+/* 6.13 brought lazy preemption, to some architectures. */
+static inline bool kmb_preempt_model_lazy(void)
+{
+#ifdef CONFIG_ARCH_HAS_PREEMPT_LAZY
+	return preempt_model_lazy();
+#else
+	return false;
+#endif
+}
+
+#endif /* _KMAP_BENCH_COMPAT_H */

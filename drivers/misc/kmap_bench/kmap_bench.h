@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KMAP_BENCH_H
+#define _KMAP_BENCH_H
+
+#include <linux/atomic.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/spinlock.h>
+#include <linux/ktime.h>
+#include <linux/wait.h>
+
+#include "kmap_bench_uapi.h"
+
+/* Row flags that callers have no use for; the others are the UAPI's. */
+#define KMB_AT_POS	BIT(24)	/* a map's address is the byte, not its page */
+#define KMB_FAILS	BIT(25)	/* a map that may give NULL */
+#define KMB_REAL	BIT(26)	/* maps, highmem or not */
+#define KMB_CORE	BIT(27)	/* KMB_REAL where FORCE_MAP is built */
+#define KMB_UAPI_FLAGS	GENMASK(23, 0)
+
+#define KMB_HERE	NULL
+#define KMB_NEEDS(CONFIG_option) \
+	(IS_ENABLED(CONFIG_option) ? KMB_HERE : "the kernel was built without " #CONFIG_option)
+
+/* What a user copy's fault may itself map: a zeroed or copied page, a HIGHPTE. */
+#define KMB_FAULT_SLOTS	4
+
+#define KMB_MAX_CELLS	8192
+#define KMB_MAX_SAMPLES	BIT(22)
+#define KMB_MAX_POOL	8192
+#define KMB_MAX_ORDER	3
+#define KMB_MAX_THREADS	64
+#define KMB_MAX_INSIDE	128	/* LAST_PKMAP is 512 at least, each may want 2 */
+#define KMB_MAX_ITERATIONS	BIT(20)
+#define KMB_MAX_OFF_BYTES	SZ_64M	/* of a sample with preemption off */
+#define KMB_MAX_OFF_ITERATIONS	BIT(16)
+#define KMB_POOL_DEFAULT	64
+#define KMB_TARGET_DEFAULT	200000
+#define KMB_SEQUENCE		512	/* operations, more where the pool is larger */
+#define KMB_FILL_BYTE		0x5a
+#define KMB_WAIT_MS		10000
+
+enum kmb_map_id {
+#define KMB_MAP(name, ...)	KMB_MAP_##name,
+#include "maps.h"
+#undef KMB_MAP
+	KMB_NR_MAPS
+};
+
+enum kmb_copy_id {
+#define KMB_COPY(name, ...)	KMB_COPY_##name,
+#include "copies.h"
+#undef KMB_COPY
+	KMB_NR_COPIES
+};
+
+/* Where a copy's bytes come from and end up */
+enum kmb_place { KMB_NOWHERE, KMB_PAGE, KMB_PEER, KMB_BUF, KMB_USER, KMB_BYTE };
+
+struct kmb_row {
+	const char *name;
+	const char *expr;
+	u32 flags;
+	const char *absent;	/* why it cannot be had here, or KMB_HERE */
+};
+
+struct kmb_copy_row {
+	struct kmb_row row;
+	enum kmb_place from, to;
+};
+
+struct kmb_side {
+	struct page *page;
+	struct folio *folio;
+};
+
+/* One mapping of an operation: @len bytes from byte @pos of the folio */
+struct kmb_seg {
+	struct kmb_side own, peer;
+	u32 pos, len;
+};
+
+/* One sample's work, and what came of it */
+struct kmb_loop {
+	const struct kmb_seg *seg, *end;
+	unsigned int passes;
+	void *buf;		/* as large as a folio, indexed by pos */
+	void __user *ubuf;	/* likewise */
+	unsigned long left;	/* bytes that user copies did not copy */
+	unsigned long failed;	/* maps that gave no address */
+};
+
+/* What a cell must leave as it found it */
+struct kmb_state {
+	int preempt_count, pagefault_disabled, migration_disabled, slots;
+	bool irqs_off;
+};
+
+struct kmb_source_row {
+	struct kmb_row row;
+};
+
+struct kmb_runner;
+
+struct kmb_context_row {
+	struct kmb_row row;
+	int (*run)(struct kmb_runner *r, void (*fn)(void *arg), void *arg);
+};
+
+struct kmb_pages_row {
+	struct kmb_row row;
+	gfp_t gfp;
+};
+
+/* Pages of one kind, and a random sequence of operations on them */
+struct kmb_pool {
+	unsigned int kind, order, nr;	/* nr: operations draw from that many */
+	unsigned int nr_held;
+	struct page **pages;		/* nr own, nr peers, nr_held */
+	void *alias;			/* all base pages, by vmap, for verification */
+	struct kmb_seg *seq;
+	unsigned int nr_ops, segs;	/* segs: mappings of an operation */
+	unsigned int low, high;		/* base pages */
+};
+
+/* The threads of one open file that measure together */
+struct kmb_group {
+	spinlock_t lock;		/* of all but the two counters */
+	wait_queue_head_t wait;
+	u32 want, joined, inside;
+	bool aborted;
+	u32 key[4];		/* what all requests must agree on */
+	atomic_t arrived, finished;	/* of all steps so far */
+};
+
+struct kmb_file {
+	struct kmb_group group;
+};
+
+/* One request at work */
+struct kmb_bench {
+	struct kmb_run *run;
+	struct kmb_group *group;	/* NULL for a thread alone */
+	struct kmb_runner *runner;
+	struct kmb_cell *cells;
+	struct kmb_pool *pools;		/* one a kind, in use where nr is not 0 */
+	void *buf;
+	u32 nr_samples, step;
+};
+
+/* The lists, each in the file of its name (maps and copies: in cells.c) */
+extern const struct kmb_context_row kmb_contexts[];
+extern const struct kmb_pages_row kmb_pages[];
+extern const struct kmb_source_row kmb_sources[];
+extern const unsigned int kmb_nr_contexts, kmb_nr_pages, kmb_nr_sources;
+
+/* loops.c */
+void kmb_loop_run(enum kmb_map_id map, enum kmb_copy_id copy, struct kmb_loop *l);
+
+/* contexts.c */
+struct kmb_runner *kmb_runner_alloc(void);
+void kmb_runner_free(struct kmb_runner *r);
+int kmb_context_run(struct kmb_runner *r, unsigned int context,
+		    void (*fn)(void *arg), void *arg);
+void kmb_state_get(struct kmb_state *s);
+bool kmb_state_same(const struct kmb_state *a, const struct kmb_state *b,
+		    char *reason);
+int kmb_contexts_init(void);
+void kmb_contexts_exit(void);
+
+/* pages.c */
+int kmb_pool_alloc(struct kmb_pool *pool, unsigned int kind,
+		   const struct kmb_shape *shape, char *reason);
+void kmb_pool_free(struct kmb_pool *pool);
+int kmb_pool_sequence(struct kmb_pool *pool, const struct kmb_shape *shape, u64 seed);
+int kmb_pool_alias(struct kmb_pool *pool);
+
+/* clock.c */
+void kmb_clock_init(void);
+u32 kmb_clock_resolution(void);
+u32 kmb_clock_cost(void);
+
+static inline u64 kmb_clock(void)
+{
+	return ktime_get_mono_fast_ns();
+}
+
+/* cells.c: the lists as lists, and the one judge of cells */
+const struct kmb_row *kmb_row(unsigned int list, unsigned int index);
+const struct kmb_copy_row *kmb_copy_row(unsigned int index);
+unsigned int kmb_nest_limit(void);
+unsigned int kmb_slots_needed(const u32 *cell);
+bool kmb_cell_arithmetic(const u32 *cell);
+unsigned int kmb_cell_mappings(const u32 *cell);
+struct kmb_shape kmb_shape_resolve(const struct kmb_shape *shape, unsigned int kind);
+u32 kmb_shape_bytes(const struct kmb_shape *shape, unsigned int kind);
+int kmb_cell_legal(const u32 *cell, const struct kmb_shape *shape, char *reason);
+
+/* group.c */
+void kmb_group_init(struct kmb_group *g);
+int kmb_group_join(struct kmb_group *g, const struct kmb_run *run, char *reason);
+void kmb_group_leave(struct kmb_group *g, bool failed);
+int kmb_group_arrive(struct kmb_group *g, atomic_t *at, u32 step,
+		     int (*meanwhile)(void *arg), void *arg);
+
+/* sample.c */
+int kmb_sample(struct kmb_bench *b, struct kmb_cell *cell, unsigned int first,
+	       unsigned int iterations, u64 *duration);
+
+/* run.c, verify.c */
+int kmb_run(struct kmb_file *file, struct kmb_run *run);
+int kmb_verify(struct kmb_bench *b, struct kmb_cell *cell);
+
+#endif /* _KMAP_BENCH_H */

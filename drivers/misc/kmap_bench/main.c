@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /dev/kmap_bench: the device and its table of requests. */
+#include <linux/capability.h>
+#include <linux/compat.h>
+#include <linux/fs.h>
+#include <linux/highmem.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "compat.h"
+#include "kmap_bench.h"
+
+static u32 kmb_preempt_model(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return KMB_PREEMPT_RT;
+	if (preempt_model_full())
+		return KMB_PREEMPT_FULL;
+	if (kmb_preempt_model_lazy())
+		return KMB_PREEMPT_LAZY;
+	if (preempt_model_voluntary())
+		return KMB_PREEMPT_VOLUNTARY;
+	return preempt_model_none() ? KMB_PREEMPT_NONE : KMB_PREEMPT_UNKNOWN;
+}
+
+#define KMB_KERNEL_BIT(option, bit)	(IS_ENABLED(CONFIG_##option) ? KMB_KERNEL_##bit : 0)
+
+static u64 kmb_kernel_bits(void)
+{
+	return KMB_KERNEL_BIT(HIGHMEM, HIGHMEM) |
+	       KMB_KERNEL_BIT(KMAP_LOCAL, KMAP_LOCAL) |
+	       KMB_KERNEL_BIT(DEBUG_HIGHMEM, DEBUG_HIGHMEM) |
+	       KMB_KERNEL_BIT(DEBUG_KMAP_LOCAL, DEBUG_KMAP_LOCAL) |
+	       KMB_KERNEL_BIT(DEBUG_KMAP_LOCAL_FORCE_MAP, FORCE_MAP) |
+	       KMB_KERNEL_BIT(PREEMPT_RT, PREEMPT_RT) |
+	       KMB_KERNEL_BIT(PREEMPT_DYNAMIC, PREEMPT_DYNAMIC) |
+	       KMB_KERNEL_BIT(PREEMPT_COUNT, PREEMPT_COUNT) |
+	       KMB_KERNEL_BIT(PROVE_LOCKING, PROVE_LOCKING) |
+	       KMB_KERNEL_BIT(DEBUG_ATOMIC_SLEEP, DEBUG_ATOMIC_SLEEP) |
+	       KMB_KERNEL_BIT(DEBUG_VM, DEBUG_VM) |
+	       KMB_KERNEL_BIT(KASAN, KASAN) |
+	       KMB_KERNEL_BIT(SMP, SMP) |
+	       KMB_KERNEL_BIT(64BIT, 64BIT) |
+	       KMB_KERNEL_BIT(X86_PAE, PAE) |
+	       (IS_BUILTIN(CONFIG_KMAP_BENCH) ? KMB_KERNEL_BUILTIN : 0);
+}
+
+static int kmb_do_query(struct kmb_file *file, void *arg)
+{
+	struct kmb_query *q = arg;
+	struct sysinfo si;
+
+	if (q->flags)
+		return -EINVAL;
+	si_meminfo(&si);
+	*q = (struct kmb_query) {
+		.size = q->size,
+		.features = KMB_FEATURE_VERIFY | KMB_FEATURE_THREADS,
+		.kernel = kmb_kernel_bits(),
+		.highmem_total = (u64)si.totalhigh * si.mem_unit,
+		.highmem_free = (u64)si.freehigh * si.mem_unit,
+		.page_size = PAGE_SIZE,
+		.preempt = kmb_preempt_model(),
+		.nest_limit = kmb_nest_limit(),
+#ifdef CONFIG_KMAP_LOCAL
+		.slots = KM_MAX_IDX,
+#endif
+#ifdef CONFIG_HIGHMEM
+		.last_pkmap = LAST_PKMAP,
+#endif
+		.nodes = num_online_nodes(),
+		.max_cells = KMB_MAX_CELLS,
+		.max_samples = KMB_MAX_SAMPLES,
+		.max_pool = KMB_MAX_POOL,
+		.max_order = KMB_MAX_ORDER,
+		.max_threads = KMB_MAX_THREADS,
+		.max_iterations = KMB_MAX_ITERATIONS,
+		.clock_resolution = kmb_clock_resolution(),
+		.clock_cost = kmb_clock_cost(),
+	};
+	return 0;
+}
+
+/* The flags that decide legality, in words; why not, for a row that is absent */
+static void kmb_traits(const struct kmb_row *row, char *traits)
+{
+	static const struct {
+		u32 flag;
+		const char *word;
+	} words[] = {
+		{ KMB_ROW_SLEEPS, "sleeps" },
+		{ KMB_ROW_ATOMIC, "atomic" },
+		{ KMB_ROW_USER, "user" },
+		{ KMB_ROW_LOWMEM, "lowmem" },
+		{ KMB_ROW_HIGHMEM, "highmem" },
+		{ KMB_ROW_OWN_MAP, "own-map" },
+		{ KMB_ROW_ORDER, "order" },
+		{ KMB_ROW_SLOT, "slot" },
+	};
+	int i, n = 0;
+
+	traits[0] = '\0';
+	if (row->absent)
+		n = scnprintf(traits, KMB_EXPR_LEN, "absent: %s", row->absent);
+	for (i = 0; !row->absent && i < ARRAY_SIZE(words); i++)
+		if (row->flags & words[i].flag)
+			n += scnprintf(traits + n, KMB_EXPR_LEN - n, "%s%s",
+				       n ? " " : "", words[i].word);
+}
+
+static int kmb_do_enum(struct kmb_file *file, void *arg)
+{
+	struct kmb_enum *e = arg;
+	const struct kmb_row *row;
+
+	if (e->flags || e->reserved || e->list >= KMB_NR_LISTS)
+		return -EINVAL;
+	row = kmb_row(e->list, e->index);
+	if (!row)
+		return -ENOENT;
+	e->row_flags = (row->flags & KMB_UAPI_FLAGS) | (row->absent ? KMB_ROW_ABSENT : 0);
+	strscpy_pad(e->name, row->name, sizeof(e->name));
+	strscpy_pad(e->expr, row->expr, sizeof(e->expr));
+	memset(e->traits, 0, sizeof(e->traits));
+	kmb_traits(row, e->traits);
+	return 0;
+}
+
+static int kmb_do_legal(struct kmb_file *file, void *arg)
+{
+	struct kmb_legal *l = arg;
+	int ret;
+
+	if (l->flags)
+		return -EINVAL;
+	memset(l->reason, 0, sizeof(l->reason));
+	ret = kmb_cell_legal(l->cell, &l->shape, l->reason);
+	l->arithmetic = ret ? 0 : kmb_cell_arithmetic(l->cell);
+	return ret;
+}
+
+static int kmb_do_run(struct kmb_file *file, void *arg)
+{
+	struct kmb_run *run = arg;
+
+	memset(run->reason, 0, sizeof(run->reason));
+	return kmb_run(file, run);
+}
+
+union kmb_any {
+	u32 size;
+	struct kmb_query query;
+	struct kmb_enum enumerate;
+	struct kmb_legal legal;
+	struct kmb_run run;
+};
+
+/* @min: end of the last member that callers must know of */
+struct kmb_request {
+	unsigned int cmd, size, min;
+	int (*fn)(struct kmb_file *file, void *arg);
+};
+
+/* A struct's size and the least that callers of any age have of it */
+#define KMB_SIZES(type, last)						\
+	(sizeof(type) + BUILD_BUG_ON_ZERO(sizeof(type) > sizeof(union kmb_any)) + \
+	 BUILD_BUG_ON_ZERO(offsetof(type, size))), offsetofend(type, last)
+
+static const struct kmb_request kmb_requests[] = {
+	[_IOC_NR(KMB_QUERY)] = { KMB_QUERY, KMB_SIZES(struct kmb_query, flags), kmb_do_query },
+	[_IOC_NR(KMB_ENUM)] = { KMB_ENUM, KMB_SIZES(struct kmb_enum, name), kmb_do_enum },
+	[_IOC_NR(KMB_LEGAL)] = { KMB_LEGAL, KMB_SIZES(struct kmb_legal, shape), kmb_do_legal },
+	[_IOC_NR(KMB_RUN)] = { KMB_RUN, KMB_SIZES(struct kmb_run, reserved), kmb_do_run },
+};
+
+static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	const struct kmb_request *req;
+	void __user *uarg = (void __user *)arg;
+	union kmb_any any;
+	u32 size;
+	int ret;
+
+	if (_IOC_NR(cmd) >= ARRAY_SIZE(kmb_requests))
+		return -ENOTTY;
+	req = &kmb_requests[_IOC_NR(cmd)];
+	if (cmd != req->cmd)
+		return -ENOTTY;
+	if (get_user(size, (u32 __user *)uarg))
+		return -EFAULT;
+	if (size < req->min)
+		return -EINVAL;
+	ret = copy_struct_from_user(&any, req->size, uarg, size);
+	if (ret)
+		return ret;
+	ret = req->fn(filp->private_data, &any);
+	/* On errors too: the reason and what was measured so far. */
+	if (copy_to_user(uarg, &any, min(size, req->size)))
+		return -EFAULT;
+	return ret;
+}
+
+static int kmb_open(struct inode *inode, struct file *filp)
+{
+	struct kmb_file *file;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	if (!file)
+		return -ENOMEM;
+	kmb_group_init(&file->group);
+	filp->private_data = file;
+	return nonseekable_open(inode, filp);
+}
+
+static int kmb_release(struct inode *inode, struct file *filp)
+{
+	kfree(filp->private_data);
+	return 0;
+}
+
+static const struct file_operations kmb_fops = {
+	.owner = THIS_MODULE,
+	.open = kmb_open,
+	.release = kmb_release,
+	.unlocked_ioctl = kmb_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice kmb_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "kmap_bench",
+	.fops = &kmb_fops,
+	.mode = 0600,
+};
+
+static int __init kmb_init(void)
+{
+	int ret;
+
+	kmb_clock_init();
+	ret = kmb_contexts_init();
+	if (ret)
+		return ret;
+	ret = misc_register(&kmb_device);
+	if (ret)
+		kmb_contexts_exit();
+	return ret;
+}
+
+static void __exit kmb_exit(void)
+{
+	misc_deregister(&kmb_device);
+	kmb_contexts_exit();
+}
+
+module_init(kmb_init);
+module_exit(kmb_exit);
+
+MODULE_DESCRIPTION("Self-test and benchmark of temporary kernel mappings");
+MODULE_AUTHOR("kmapbench");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* KMB_RUN: samples of cells, round-robin, in rounds. */
+#include <linux/atomic.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "kmap_bench.h"
+
+#define KMB_OVERHEAD_SAMPLES	4
+#define KMB_CALIBRATE_SAMPLES	8
+
+static atomic_t kmb_inside = ATOMIC_INIT(0);
+
+#define KMB_REFUSE(run, err, ...)	\
+	(snprintf((run)->reason, KMB_REASON_LEN, __VA_ARGS__), -(err))
+
+static struct kmb_pool *kmb_pool_of(struct kmb_bench *b, const struct kmb_cell *cell)
+{
+	return &b->pools[cell->cell[KMB_LIST_PAGES]];
+}
+
+/* Between two samples: let others run, and see whether somebody wants us out. */
+static int kmb_pause(void)
+{
+	cond_resched();
+	return signal_pending(current) ? -EINTR : 0;
+}
+
+/* What a context with preemption off may do in one go */
+static u32 kmb_max_iterations(const struct kmb_cell *cell, const struct kmb_shape *shape)
+{
+	u32 flags = kmb_row(KMB_LIST_MAPS, cell->cell[KMB_LIST_MAPS])->flags |
+		    kmb_row(KMB_LIST_CONTEXTS, cell->cell[KMB_LIST_CONTEXTS])->flags;
+
+	if (!(flags & KMB_ROW_ATOMIC))
+		return KMB_MAX_ITERATIONS;
+	return min_t(u32, KMB_MAX_OFF_ITERATIONS, KMB_MAX_OFF_BYTES / shape->len);
+}
+
+static int kmb_measure_overhead(struct kmb_bench *b, struct kmb_cell *cell)
+{
+	u64 duration;
+	int i, ret;
+
+	for (i = 0; i < KMB_OVERHEAD_SAMPLES; i++) {
+		ret = kmb_sample(b, cell, 0, 1, &duration) ?: kmb_pause();
+		if (ret)
+			return ret;
+		if (!cell->overhead || duration < cell->overhead)
+			cell->overhead = duration;
+	}
+	return 0;
+}
+
+/* Whole permutations of the pool, so that each page is drawn equally often. */
+static u32 kmb_fit_iterations(const struct kmb_pool *pool, u32 want, u32 most)
+{
+	u32 unit = want > pool->nr_ops ? pool->nr_ops : pool->nr;
+
+	if (unit > most)
+		return most;
+	return rounddown(min(roundup(want, unit), most), unit);
+}
+
+static int kmb_calibrate(struct kmb_bench *b, struct kmb_cell *cell)
+{
+	struct kmb_pool *pool = kmb_pool_of(b, cell);
+	struct kmb_shape shape = kmb_shape_resolve(&b->run->shape, pool->kind);
+	u32 most = kmb_max_iterations(cell, &shape);
+	u64 target = b->run->target ?: KMB_TARGET_DEFAULT, duration;
+	int i, ret;
+
+	cell->iterations = kmb_fit_iterations(pool, 1, most);
+	for (i = 0; i < KMB_CALIBRATE_SAMPLES; i++) {
+		u32 want;
+		u64 net;
+
+		ret = kmb_sample(b, cell, 0, cell->iterations, &duration) ?: kmb_pause();
+		if (ret)
+			return ret;
+		net = duration > cell->overhead ? duration - cell->overhead : 1;
+		/* Not too far at once: the first samples are the slow ones. */
+		want = min_t(u64, div64_u64(cell->iterations * target, net),
+			     min(cell->iterations, most) * 16ULL);
+		want = kmb_fit_iterations(pool, want, most);
+		if (want <= cell->iterations)
+			break;
+		cell->iterations = want;
+	}
+	return 0;
+}
+
+struct kmb_warm {
+	struct kmb_bench *b;
+	struct kmb_cell *cell;
+};
+
+static int kmb_warm_fn(void *arg)
+{
+	struct kmb_warm *w = arg;
+	u64 duration;
+
+	return kmb_sample(w->b, w->cell, 0, w->cell->iterations, &duration) ?: kmb_pause();
+}
+
+static int kmb_put_sample(struct kmb_bench *b, u32 nr, u32 round, u64 duration)
+{
+	struct kmb_sample sample = { .duration = duration, .cell = nr, .round = round };
+	struct kmb_sample __user *to = u64_to_user_ptr(b->run->samples);
+
+	if (copy_to_user(to + b->nr_samples, &sample, sizeof(sample)))
+		return -EFAULT;
+	b->nr_samples++;
+	b->cells[nr].samples++;
+	return 0;
+}
+
+/* Warm up until all threads are at it, measure, cool down until all are done. */
+static int kmb_measure(struct kmb_bench *b, u32 nr, u32 round)
+{
+	struct kmb_cell *cell = &b->cells[nr];
+	struct kmb_warm warm = { b, cell };
+	u64 duration;
+	int ret;
+
+	ret = kmb_warm_fn(&warm);
+	if (!ret && b->group)
+		ret = kmb_group_arrive(b->group, &b->group->arrived, b->step,
+				       kmb_warm_fn, &warm);
+	if (!ret)
+		ret = kmb_sample(b, cell, 0, cell->iterations, &duration);
+	if (!ret)
+		ret = kmb_put_sample(b, nr, round, duration);
+	if (!ret && b->group)
+		ret = kmb_group_arrive(b->group, &b->group->finished, b->step,
+				       kmb_warm_fn, &warm);
+	b->step++;
+	return ret ?: kmb_pause();
+}
+
+static void kmb_round_end(struct kmb_bench *b)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < kmb_nr_pages; kind++)
+		kmb_pool_free(&b->pools[kind]);
+}
+
+/* Pages of each kind that the cells want, anew. */
+static int kmb_round_begin(struct kmb_bench *b, u32 round)
+{
+	struct kmb_run *run = b->run;
+	u32 i;
+	int ret;
+
+	for (i = 0; i < run->nr_cells; i++) {
+		struct kmb_cell *cell = &b->cells[i];
+		struct kmb_pool *pool = kmb_pool_of(b, cell);
+		u32 kind = cell->cell[KMB_LIST_PAGES];
+		struct kmb_shape shape = kmb_shape_resolve(&run->shape, kind);
+
+		ret = 0;
+		if (!pool->nr)
+			ret = kmb_pool_alloc(pool, kind, &shape, run->reason) ?:
+			      kmb_pool_sequence(pool, &shape, run->seed + round);
+		if (!ret && run->flags & KMB_RUN_VERIFY && !pool->alias)
+			ret = kmb_pool_alias(pool);
+		if (ret) {
+			run->bad_cell = i;
+			return ret;
+		}
+		cell->pages_low += pool->low;
+		cell->pages_high += pool->high;
+		cell->mappings = pool->segs * kmb_cell_mappings(cell->cell);
+	}
+	/* Resident is what the caller's buffer is to be. */
+	if (run->user_len && fault_in_writeable(u64_to_user_ptr(run->user_addr), run->user_len))
+		return -EFAULT;
+	return 0;
+}
+
+static int kmb_round(struct kmb_bench *b, u32 round)
+{
+	struct kmb_run *run = b->run;
+	int ret = 0;
+	u32 s, i;
+
+	for (s = 0; !ret && s < run->samples_per_round; s++) {
+		for (i = 0; !ret && i < run->nr_cells; i++) {
+			struct kmb_cell *cell = &b->cells[i];
+
+			run->bad_cell = i;
+			if (run->flags & KMB_RUN_VERIFY) {
+				ret = kmb_verify(b, cell) ?: kmb_pause();
+				continue;
+			}
+			if (!s)
+				ret = kmb_measure_overhead(b, cell);
+			if (!ret && !cell->iterations)
+				ret = kmb_calibrate(b, cell);
+			if (!ret)
+				ret = kmb_measure(b, i, round);
+		}
+	}
+	return ret;
+}
+
+static int kmb_rounds(struct kmb_bench *b)
+{
+	int ret = 0;
+	u32 i;
+
+	for (i = 0; !ret && i < b->run->rounds; i++) {
+		u32 round = b->run->first_round + i;
+
+		ret = kmb_round_begin(b, round) ?: kmb_round(b, round);
+		kmb_round_end(b);
+	}
+	return ret;
+}
+
+static int kmb_run_check(struct kmb_run *run)
+{
+	u64 samples = (u64)run->nr_cells * run->rounds * run->samples_per_round;
+
+	if (run->flags & ~KMB_RUN_VERIFY)
+		return KMB_REFUSE(run, EINVAL, "flags %#x: unknown", run->flags);
+	if (run->reserved)
+		return KMB_REFUSE(run, EINVAL, "reserved is not zero");
+	if (run->cell_size != sizeof(struct kmb_cell) ||
+	    run->sample_size != sizeof(struct kmb_sample))
+		return KMB_REFUSE(run, EINVAL, "cell_size or sample_size is not this module's");
+	if (!run->nr_cells || run->nr_cells > KMB_MAX_CELLS)
+		return KMB_REFUSE(run, EINVAL, "%u cells: must be 1 to %u",
+				  run->nr_cells, KMB_MAX_CELLS);
+	if (!run->rounds || !run->samples_per_round)
+		return KMB_REFUSE(run, EINVAL, "rounds and samples_per_round must be at least 1");
+	if (run->target > NSEC_PER_SEC)
+		return KMB_REFUSE(run, EINVAL, "target %u ns: must be at most a second",
+				  run->target);
+	if (run->flags & KMB_RUN_VERIFY)
+		return run->shape.threads <= 1 ? 0 :
+		       KMB_REFUSE(run, EINVAL, "verification is for one thread");
+	if (samples > KMB_MAX_SAMPLES || run->rounds > KMB_MAX_SAMPLES ||
+	    run->samples_per_round > KMB_MAX_SAMPLES)
+		return KMB_REFUSE(run, EINVAL, "%llu samples: must be at most %lu",
+				  samples, KMB_MAX_SAMPLES);
+	if (samples > run->nr_samples)
+		return KMB_REFUSE(run, ENOSPC, "room for %u samples, %llu were asked for",
+				  run->nr_samples, samples);
+	return 0;
+}
+
+static int kmb_user_check(struct kmb_run *run, const struct kmb_cell *cell)
+{
+	u32 bytes = kmb_shape_bytes(&run->shape, cell->cell[KMB_LIST_PAGES]);
+
+	if (!(kmb_row(KMB_LIST_SOURCES, cell->cell[KMB_LIST_SOURCES])->flags & KMB_ROW_USER))
+		return 0;
+	if (offset_in_page(run->user_addr) || run->user_len < bytes)
+		return KMB_REFUSE(run, EINVAL, "user memory must be page aligned and have %u bytes",
+				  bytes);
+	return 0;
+}
+
+static int kmb_cell_check(struct kmb_run *run, struct kmb_cell *cell)
+{
+	struct kmb_shape shape;
+	u32 most;
+	int ret;
+
+	ret = kmb_cell_legal(cell->cell, &run->shape, run->reason) ?: kmb_user_check(run, cell);
+	if (ret)
+		return ret;
+	shape = kmb_shape_resolve(&run->shape, cell->cell[KMB_LIST_PAGES]);
+	most = kmb_max_iterations(cell, &shape);
+	if (cell->iterations > most)
+		return KMB_REFUSE(run, EINVAL, "%u iterations: must be at most %u for this cell",
+				  cell->iterations, most);
+	if (cell->reserved)
+		return KMB_REFUSE(run, EINVAL, "a cell's reserved is not zero");
+	cell->ops = 0;
+	cell->bytes = 0;
+	cell->short_copies = 0;
+	cell->pages_low = 0;
+	cell->pages_high = 0;
+	cell->samples = 0;
+	cell->arithmetic = kmb_cell_arithmetic(cell->cell);
+	return 0;
+}
+
+static int kmb_cells_get(struct kmb_bench *b)
+{
+	struct kmb_run *run = b->run;
+	int ret;
+	u32 i;
+
+	b->cells = kvmalloc_array(run->nr_cells, sizeof(*b->cells), GFP_KERNEL_ACCOUNT);
+	if (!b->cells)
+		return -ENOMEM;
+	if (copy_from_user(b->cells, u64_to_user_ptr(run->cells),
+			   run->nr_cells * sizeof(*b->cells)))
+		return -EFAULT;
+	for (i = 0; i < run->nr_cells; i++) {
+		run->bad_cell = i;
+		ret = kmb_cell_check(run, &b->cells[i]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int kmb_cells_put(struct kmb_bench *b)
+{
+	if (copy_to_user(u64_to_user_ptr(b->run->cells), b->cells,
+			 b->run->nr_cells * sizeof(*b->cells)))
+		return -EFAULT;
+	b->run->nr_samples = b->nr_samples;
+	return 0;
+}
+
+static int kmb_bench_init(struct kmb_bench *b)
+{
+	b->runner = kmb_runner_alloc();
+	b->pools = kcalloc(kmb_nr_pages, sizeof(*b->pools), GFP_KERNEL_ACCOUNT);
+	b->buf = kzalloc(PAGE_SIZE << KMB_MAX_ORDER, GFP_KERNEL_ACCOUNT);
+	return b->runner && b->pools && b->buf ? 0 : -ENOMEM;
+}
+
+static void kmb_bench_exit(struct kmb_bench *b)
+{
+	kfree(b->buf);
+	kfree(b->pools);
+	kmb_runner_free(b->runner);
+	kvfree(b->cells);
+}
+
+static int kmb_run_grouped(struct kmb_file *file, struct kmb_bench *b)
+{
+	int ret;
+
+	if (b->run->shape.threads <= 1)
+		return kmb_rounds(b);
+	ret = kmb_group_join(&file->group, b->run, b->run->reason);
+	if (ret)
+		return ret;
+	b->group = &file->group;
+	ret = kmb_rounds(b);
+	kmb_group_leave(b->group, ret);
+	return ret;
+}
+
+/**
+ * kmb_run() - do a KMB_RUN request
+ * @file: the open file
+ * @run: the request; samples go to the caller as they are taken
+ *
+ * Return: see the vocabulary in kmap_bench_uapi.h.
+ */
+int kmb_run(struct kmb_file *file, struct kmb_run *run)
+{
+	struct kmb_bench b = { .run = run };
+	int ret;
+
+	run->reason[0] = '\0';
+	ret = kmb_run_check(run);
+	if (ret)
+		return ret;
+	if (atomic_inc_return(&kmb_inside) > KMB_MAX_INSIDE) {
+		ret = KMB_REFUSE(run, EBUSY, "%u threads are inside already", KMB_MAX_INSIDE);
+		goto out;
+	}
+	ret = kmb_cells_get(&b) ?: kmb_bench_init(&b);
+	if (!ret) {
+		ret = kmb_run_grouped(file, &b);
+		ret = kmb_cells_put(&b) ?: ret;
+	} else {
+		run->nr_samples = 0;
+	}
+	kmb_bench_exit(&b);
+out:
+	atomic_dec(&kmb_inside);
+	return ret;
+}
