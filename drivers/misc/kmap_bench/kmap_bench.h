@@ -146,6 +146,7 @@ struct kmb_bench {
 	struct kmb_pool *pools;		/* one a kind, in use where nr is not 0 */
 	void *buf;
 	u32 nr_samples, step;
+	u32 user_bytes;			/* of the caller's memory that copies touch */
 };
 
 /* The lists, each in the file of its name (maps and copies: in cells.c) */
@@ -209,6 +210,7 @@ int kmb_sample(struct kmb_bench *b, struct kmb_cell *cell, unsigned int first,
 
 /* run.c, verify.c */
 int kmb_run(struct kmb_file *file, struct kmb_run *run);
+int kmb_pause(void);
 int kmb_verify(struct kmb_bench *b, struct kmb_cell *cell);
 
 #endif /* _KMAP_BENCH_H */

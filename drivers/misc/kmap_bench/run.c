@@ -24,7 +24,7 @@ static struct kmb_pool *kmb_pool_of(struct kmb_bench *b, const struct kmb_cell *
 }
 
 /* Between two samples: let others run, and see whether somebody wants us out. */
-static int kmb_pause(void)
+int kmb_pause(void)
 {
 	cond_resched();
 	return signal_pending(current) ? -EINTR : 0;
@@ -33,10 +33,9 @@ static int kmb_pause(void)
 /* What a context with preemption off may do in one go */
 static u32 kmb_max_iterations(const struct kmb_cell *cell, const struct kmb_shape *shape)
 {
-	u32 flags = kmb_row(KMB_LIST_MAPS, cell->cell[KMB_LIST_MAPS])->flags |
-		    kmb_row(KMB_LIST_CONTEXTS, cell->cell[KMB_LIST_CONTEXTS])->flags;
+	u32 context = cell->cell[KMB_LIST_CONTEXTS];
 
-	if (!(flags & KMB_ROW_ATOMIC))
+	if (!(kmb_contexts[context].row.flags & KMB_ROW_ATOMIC))
 		return KMB_MAX_ITERATIONS;
 	return min_t(u32, KMB_MAX_OFF_ITERATIONS, KMB_MAX_OFF_BYTES / shape->len);
 }
@@ -178,7 +177,7 @@ static int kmb_round_begin(struct kmb_bench *b, u32 round)
 		cell->mappings = pool->segs * kmb_cell_mappings(cell->cell);
 	}
 	/* Resident is what the caller's buffer is to be. */
-	if (run->user_len && fault_in_writeable(u64_to_user_ptr(run->user_addr), run->user_len))
+	if (fault_in_writeable(u64_to_user_ptr(run->user_addr), b->user_bytes))
 		return -EFAULT;
 	return 0;
 }
@@ -223,10 +222,19 @@ static int kmb_rounds(struct kmb_bench *b)
 	return ret;
 }
 
+/* On a 32-bit kernel no address has more bits than that. */
+static bool kmb_is_address(u64 addr)
+{
+	return addr == (uintptr_t)addr;
+}
+
 static int kmb_run_check(struct kmb_run *run)
 {
 	u64 samples = (u64)run->nr_cells * run->rounds * run->samples_per_round;
 
+	if (!kmb_is_address(run->cells) || !kmb_is_address(run->samples) ||
+	    !kmb_is_address(run->user_addr))
+		return -EFAULT;
 	if (run->flags & ~KMB_RUN_VERIFY)
 		return KMB_REFUSE(run, EINVAL, "flags %#x: unknown", run->flags);
 	if (run->reserved)
@@ -255,8 +263,9 @@ static int kmb_run_check(struct kmb_run *run)
 	return 0;
 }
 
-static int kmb_user_check(struct kmb_run *run, const struct kmb_cell *cell)
+static int kmb_user_check(struct kmb_bench *b, const struct kmb_cell *cell)
 {
+	struct kmb_run *run = b->run;
 	u32 bytes = kmb_shape_bytes(&run->shape, cell->cell[KMB_LIST_PAGES]);
 
 	if (!(kmb_row(KMB_LIST_SOURCES, cell->cell[KMB_LIST_SOURCES])->flags & KMB_ROW_USER))
@@ -264,16 +273,18 @@ static int kmb_user_check(struct kmb_run *run, const struct kmb_cell *cell)
 	if (offset_in_page(run->user_addr) || run->user_len < bytes)
 		return KMB_REFUSE(run, EINVAL, "user memory must be page aligned and have %u bytes",
 				  bytes);
+	b->user_bytes = max(b->user_bytes, bytes);
 	return 0;
 }
 
-static int kmb_cell_check(struct kmb_run *run, struct kmb_cell *cell)
+static int kmb_cell_check(struct kmb_bench *b, struct kmb_cell *cell)
 {
+	struct kmb_run *run = b->run;
 	struct kmb_shape shape;
 	u32 most;
 	int ret;
 
-	ret = kmb_cell_legal(cell->cell, &run->shape, run->reason) ?: kmb_user_check(run, cell);
+	ret = kmb_cell_legal(cell->cell, &run->shape, run->reason) ?: kmb_user_check(b, cell);
 	if (ret)
 		return ret;
 	shape = kmb_shape_resolve(&run->shape, cell->cell[KMB_LIST_PAGES]);
@@ -307,7 +318,7 @@ static int kmb_cells_get(struct kmb_bench *b)
 		return -EFAULT;
 	for (i = 0; i < run->nr_cells; i++) {
 		run->bad_cell = i;
-		ret = kmb_cell_check(run, &b->cells[i]);
+		ret = kmb_cell_check(b, &b->cells[i]);
 		if (ret)
 			return ret;
 	}

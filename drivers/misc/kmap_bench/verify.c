@@ -152,7 +152,7 @@ int kmb_verify(struct kmb_bench *b, struct kmb_cell *cell)
 		return -ENOMEM;
 	kmb_fill_held(pool);
 	for (op = 0; !ret && op < pool->nr; op++)
-		ret = kmb_verify_op(b, cell, &v, op);
+		ret = kmb_verify_op(b, cell, &v, op) ?: kmb_pause();
 	if (!ret)
 		ret = kmb_sample(b, cell, 0, pool->nr, &duration);
 	kfree(v.at[KMB_USER]);
