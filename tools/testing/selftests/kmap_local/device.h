@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What all tests want of /dev/kmap_bench: open it, ask it, name cells. */
+#ifndef _KMAP_LOCAL_DEVICE_H
+#define _KMAP_LOCAL_DEVICE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "kmap_bench_uapi.h"
+
+#define MAX_ROWS	64
+
+struct rows {
+	unsigned int nr;
+	struct kmb_enum row[MAX_ROWS];
+};
+
+/* Open the device; on failure *reason says why, and what to do. */
+static inline int device_open(const char **reason)
+{
+	int fd = open(KMB_DEVICE, O_RDWR | O_CLOEXEC);
+
+	*reason = errno == ENOENT || errno == ENXIO ?
+		  "no " KMB_DEVICE ": load the module kmap_bench" :
+		  errno == EACCES || errno == EPERM ?
+		  "may not open " KMB_DEVICE ": run as root" : strerror(errno);
+	return fd;
+}
+
+static inline int device_query(int fd, struct kmb_query *query)
+{
+	*query = (struct kmb_query) { .size = sizeof(*query) };
+	return ioctl(fd, KMB_QUERY, query);
+}
+
+/* All rows of a list; -1 with errno, E2BIG when there are more than MAX_ROWS. */
+static inline int device_rows(int fd, unsigned int list, struct rows *rows)
+{
+	for (rows->nr = 0; rows->nr < MAX_ROWS; rows->nr++) {
+		struct kmb_enum *e = &rows->row[rows->nr];
+
+		*e = (struct kmb_enum) { .size = sizeof(*e), .list = list, .index = rows->nr };
+		if (ioctl(fd, KMB_ENUM, e))
+			return errno == ENOENT ? 0 : -1;
+	}
+	errno = E2BIG;
+	return -1;
+}
+
+static inline int device_lists(int fd, struct rows lists[KMB_NR_LISTS])
+{
+	unsigned int list;
+
+	for (list = 0; list < KMB_NR_LISTS; list++)
+		if (device_rows(fd, list, &lists[list]))
+			return -1;
+	return 0;
+}
+
+/* The row of that name; -1 where there is none */
+static inline int rows_find(const struct rows *rows, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < rows->nr; i++)
+		if (!strcmp(rows->row[i].name, name))
+			return i;
+	return -1;
+}
+
+/* map.copy.context.pages[.source] */
+static inline void cell_path(const struct rows *lists, const __u32 *cell, char *path, size_t size)
+{
+	const struct kmb_enum *copy = &lists[KMB_LIST_COPIES].row[cell[KMB_LIST_COPIES]];
+	unsigned int list, last = KMB_LIST_PAGES;
+	size_t n = 0;
+
+	if (copy->row_flags & KMB_ROW_USER)
+		last = KMB_LIST_SOURCES;
+	path[0] = '\0';
+	for (list = 0; list <= last && n < size; list++)
+		n += snprintf(path + n, size - n, "%s%s", list ? "." : "",
+			      lists[list].row[cell[list]].name);
+}
+
+#endif /* _KMAP_LOCAL_DEVICE_H */

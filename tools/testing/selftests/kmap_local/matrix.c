@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every cell that the module enumerates, once: data written and read back
+ * through the map is right to the byte, and preempt count, pagefault_disabled,
+ * migration_disabled, interrupt state and nesting index are as they were. A
+ * cell that is illegal is refused, with the same reason, by all requests.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../kselftest.h"
+#include "device.h"
+
+#define POOL		2
+#define MAX_REASONS	512
+
+static int fd;
+static struct kmb_query query;
+static struct rows lists[KMB_NR_LISTS];
+static void *user;
+static size_t user_len;
+
+/* Why cells were refused, and how many */
+static struct {
+	char text[KMB_REASON_LEN];
+	unsigned int cells;
+} reasons[MAX_REASONS];
+static unsigned int nr_reasons;
+
+static const struct kmb_enum *row(const __u32 *cell, unsigned int list)
+{
+	return &lists[list].row[cell[list]];
+}
+
+static int legal(const __u32 *cell, const struct kmb_shape *shape, char *reason)
+{
+	struct kmb_legal l = { .size = sizeof(l), .shape = *shape };
+	int ret;
+
+	memcpy(l.cell, cell, sizeof(l.cell));
+	ret = ioctl(fd, KMB_LEGAL, &l) ? errno : 0;
+	memcpy(reason, l.reason, sizeof(l.reason));
+	return ret;
+}
+
+/* Returns 0 or errno; *cell carries what was really used. */
+static int verify(struct kmb_cell *cell, const struct kmb_shape *shape, char *reason)
+{
+	struct kmb_run run = {
+		.size = sizeof(run),
+		.flags = KMB_RUN_VERIFY,
+		.shape = *shape,
+		.cells = (uintptr_t)cell,
+		.user_addr = (uintptr_t)user,
+		.user_len = user_len,
+		.seed = 1,
+		.nr_cells = 1,
+		.cell_size = sizeof(*cell),
+		.sample_size = sizeof(struct kmb_sample),
+		.rounds = 1,
+		.samples_per_round = 1,
+	};
+	int ret = ioctl(fd, KMB_RUN, &run) ? errno : 0;
+
+	memcpy(reason, run.reason, sizeof(run.reason));
+	return ret;
+}
+
+/* The highest nesting that the module allows the cell */
+static unsigned int max_nest(const __u32 *cell, const struct kmb_shape *base)
+{
+	struct kmb_shape shape = *base;
+	char reason[KMB_REASON_LEN];
+
+	for (shape.nest = query.nest_limit; shape.nest; shape.nest--)
+		if (!legal(cell, &shape, reason))
+			break;
+	return shape.nest;
+}
+
+/*
+ * Did the pages come from where the kind says? A vacuous pass is a failure:
+ * a cell of highmem pages that never saw one has shown nothing.
+ */
+static const char *wrong_pages(const struct kmb_cell *cell)
+{
+	unsigned int flags = row(cell->cell, KMB_LIST_PAGES)->row_flags;
+
+	if (!cell->ops)
+		return "no operation ran";
+	if (flags & KMB_ROW_HIGHMEM && (cell->pages_low || !cell->pages_high))
+		return "highmem was asked for and lowmem was used";
+	if (flags & KMB_ROW_LOWMEM && (cell->pages_high || !cell->pages_low))
+		return "lowmem was asked for and highmem was used";
+	return NULL;
+}
+
+static bool check_shape(const char *path, const __u32 *which, const struct kmb_shape *shape)
+{
+	struct kmb_cell cell = { };
+	char reason[KMB_REASON_LEN];
+	const char *wrong;
+	int ret;
+
+	memcpy(cell.cell, which, sizeof(cell.cell));
+	ret = verify(&cell, shape, reason);
+	wrong = ret ? NULL : wrong_pages(&cell);
+	if (!ret && !wrong)
+		return true;
+	ksft_print_msg("%s: offset %u len %u order %u nest %u: %s\n", path, shape->offset,
+		       shape->len, shape->order, shape->nest,
+		       wrong ?: reason[0] ? reason : strerror(ret));
+	return false;
+}
+
+/* Whole, both ends, odd, and for folios across each page boundary; nested. */
+static bool check_cell(const char *path, const __u32 *cell)
+{
+	bool folio = row(cell, KMB_LIST_PAGES)->row_flags & KMB_ROW_ORDER;
+	unsigned int page = query.page_size, order, i;
+	bool good = true;
+
+	for (order = folio; order <= (folio ? query.max_order : 0); order++) {
+		unsigned int bytes = page << order, middle = bytes - page;
+		const struct { unsigned int offset, len; } spans[] = {
+			{ 0, bytes }, { 0, 1 }, { bytes - 1, 1 }, { 5, 7 },
+			{ middle ? middle - 3 : 1, 11 }, { 1, bytes - 2 },
+		};
+
+		for (i = 0; i < ARRAY_SIZE(spans); i++) {
+			struct kmb_shape shape = {
+				.offset = spans[i].offset, .len = spans[i].len,
+				.order = order, .node = -1, .pool = POOL,
+			};
+
+			/* Each span alone, the odd one among all live mappings. */
+			if (i == 3)
+				shape.nest = max_nest(cell, &shape);
+			good &= check_shape(path, cell, &shape);
+		}
+	}
+	return good;
+}
+
+static void remember(const char *path, const char *reason)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_reasons && strcmp(reasons[i].text, reason); i++)
+		;
+	if (i == MAX_REASONS)
+		ksft_exit_fail_msg("%s: more than %d reasons\n", path, MAX_REASONS);
+	if (i == nr_reasons)
+		strcpy(reasons[nr_reasons++].text, reason);
+	reasons[i].cells++;
+}
+
+/* Refused by the judge: then every request refuses it, for the same reason. */
+static bool check_refused(const char *path, const __u32 *which, const char *reason)
+{
+	struct kmb_shape shape = { .node = -1, .pool = POOL };
+	struct kmb_cell cell = { };
+	char seen[KMB_REASON_LEN];
+	int ret;
+
+	memcpy(cell.cell, which, sizeof(cell.cell));
+	ret = verify(&cell, &shape, seen);
+	if (ret == EOPNOTSUPP && reason[0] && !strcmp(reason, seen))
+		return true;
+	ksft_print_msg("%s: expected to be refused with \"%s\", saw %s \"%s\"\n",
+		       path, reason, strerror(ret), seen);
+	return false;
+}
+
+/* Only user copies have a user side. */
+static bool is_path(const __u32 *cell)
+{
+	return !(row(cell, KMB_LIST_COPIES)->row_flags & KMB_ROW_USER) ==
+	       !(row(cell, KMB_LIST_SOURCES)->row_flags & KMB_ROW_USER);
+}
+
+/* The next cell in path order; false after the last */
+static bool next_cell(__u32 *cell)
+{
+	int list;
+
+	for (list = KMB_NR_LISTS - 1; list >= 0; list--) {
+		if (++cell[list] < lists[list].nr)
+			return true;
+		cell[list] = 0;
+	}
+	return false;
+}
+
+/* How many cells are legal; remembers why the others are not. */
+static unsigned int count_legal(void)
+{
+	struct kmb_shape shape = { .node = -1, .pool = POOL };
+	char reason[KMB_REASON_LEN], path[256];
+	__u32 cell[KMB_NR_LISTS] = { };
+	unsigned int nr = 0;
+
+	do {
+		if (!is_path(cell))
+			continue;
+		cell_path(lists, cell, path, sizeof(path));
+		if (legal(cell, &shape, reason))
+			remember(path, reason);
+		else
+			nr++;
+	} while (next_cell(cell));
+	return nr;
+}
+
+static void check_all(void)
+{
+	struct kmb_shape shape = { .node = -1, .pool = POOL };
+	char reason[KMB_REASON_LEN], path[256];
+	__u32 cell[KMB_NR_LISTS] = { };
+	bool refused = true;
+	unsigned int i;
+
+	do {
+		if (!is_path(cell))
+			continue;
+		cell_path(lists, cell, path, sizeof(path));
+		if (legal(cell, &shape, reason))
+			refused &= check_refused(path, cell, reason);
+		else
+			ksft_test_result(check_cell(path, cell), "%s\n", path);
+	} while (next_cell(cell));
+	ksft_test_result(refused, "illegal cells are refused\n");
+	for (i = 0; i < nr_reasons; i++)
+		ksft_test_result_skip("%u cells: %s\n", reasons[i].cells, reasons[i].text);
+}
+
+/* One line of what was really used, for whoever reads the log */
+static void say_what(void)
+{
+	ksft_print_msg("highmem: %llu kB, nesting limit %u, page size %u\n",
+		       (unsigned long long)query.highmem_total / 1024, query.nest_limit,
+		       query.page_size);
+	if (!(query.kernel & KMB_KERNEL_HIGHMEM))
+		ksft_test_result_skip("highmem: this kernel has none\n");
+	else if (!query.highmem_total)
+		ksft_test_result_skip("highmem: this machine has none\n");
+	else
+		ksft_test_result_pass("highmem\n");
+}
+
+int main(void)
+{
+	const char *reason;
+	unsigned int nr;
+
+	ksft_print_header();
+	fd = device_open(&reason);
+	if (fd < 0)
+		ksft_exit_skip("%s\n", reason);
+	if (device_query(fd, &query) || device_lists(fd, lists))
+		ksft_exit_fail_msg("cannot ask the device: %s\n", strerror(errno));
+	user_len = (size_t)query.page_size << query.max_order;
+	user = mmap(NULL, user_len, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (user == MAP_FAILED)
+		ksft_exit_fail_msg("no memory: %s\n", strerror(errno));
+	nr = count_legal();
+	ksft_set_plan(nr + nr_reasons + 2);
+	say_what();
+	check_all();
+	ksft_finished();
+}
