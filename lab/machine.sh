@@ -1,0 +1,123 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# One QEMU: started, watched, and surely ended.
+
+CHILDREN=()
+
+# A child does not outlive the lab, whatever way the lab ends.
+child() {
+	# Without the redirection, bash would give it an empty stdin.
+	setpriv --pdeathsig KILL "$@" <&0 &
+	CHILD=$!
+	CHILDREN+=("$CHILD")
+}
+
+children_end() {
+	local pid
+
+	for pid in "${CHILDREN[@]}"; do
+		kill -KILL "$pid" 2>/dev/null
+	done
+	((${#CHILDREN[@]})) && { wait "${CHILDREN[@]}"; } 2>/dev/null
+	CHILDREN=()
+}
+
+accel_args() {
+	case $ACCEL in
+	icount)	QEMU+=(-accel tcg -icount "shift=0,sleep=off") ;;
+	tcg)	QEMU+=(-accel "tcg,thread=multi") ;;
+	kvm)	QEMU+=(-accel kvm) ;;
+	esac
+}
+
+port_args() {	# NAME FILE
+	QEMU+=(-chardev "file,id=$1,path=$2" -device "virtserialport,chardev=$1,name=lab.$1")
+}
+
+machine_args() {
+	local append="console=$ARCH_CONSOLE panic=-1 $ARCH_APPEND"
+	local cpu=$ARCH_CPU
+
+	[[ $ACCEL == icount ]] && append+=" $ARCH_ICOUNT_APPEND"
+	[[ $ACCEL == kvm ]] && cpu=$ARCH_KVM_CPU
+	QEMU=("$ARCH_QEMU" -M "$ARCH_MACHINE" -cpu "$cpu" -m "$MEM" -smp "$SMP")
+	accel_args
+	# shellcheck disable=SC2206 # a list of options
+	QEMU+=(-nodefaults -no-user-config -display none -no-reboot ${ARCH_QEMU_ARGS:-}
+	       -kernel "$KERNEL_IMAGE" -initrd "$RUN/initrd" -append "$append $LANE_APPEND $APPEND"
+	       -serial "file:$RUN/console.log" -device "$ARCH_SERIAL_DEVICE")
+	port_args status "$RUN/status"
+	port_args stdout "$RUN/stdout"
+	port_args stderr "$RUN/stderr"
+	port_args out "$RUN/out.tar"
+	((SHELL_WANTED)) && QEMU+=(-chardev "stdio,id=shell,signal=off" -device "virtconsole,chardev=shell")
+	return 0
+}
+
+# Sets ENDED: machine (by itself), reader (nobody reads our output any more) or time.
+machine_run() {
+	local machine timer out ended
+
+	run_archive "$RUN/run.cpio"
+	cat "$INITRAMFS" "$RUN/run.cpio" >"$RUN/initrd" || die_unwritable "$RUN"
+	touch "$RUN"/{stdout,stderr,status,console.log} || die_unwritable "$RUN"
+	machine_args
+	exec {input}</dev/null
+	((SHELL_WANTED)) && exec {input}<&0
+	child "${QEMU[@]}" 2>"$RUN/qemu.log" <&"$input"
+	machine=$CHILD
+	child tail -c +1 -f -s 0.05 --pid="$machine" "$RUN/stderr" >&2
+	child tail -c +1 -f -s 0.05 --pid="$machine" "$RUN/stdout"
+	out=$CHILD
+	child sleep "$TIMEOUT"
+	timer=$CHILD
+	# Bash would tell of a child's death by a signal on its own.
+	{ wait -n -p ended "$machine" "$timer" "$out"; } 2>/dev/null
+	case $ended in
+	"$machine")	ENDED=machine ;;
+	"$timer")	ENDED="time" ;;
+	*)		ENDED=reader ;;
+	esac
+	if [[ $ENDED == machine ]]; then
+		kill -KILL "$timer"
+		{ wait "${CHILDREN[@]}"; } 2>/dev/null
+	fi
+	children_end
+}
+
+# A /dev/kvm that opens may still hang every kernel: only a boot tells. The answer is kept for as
+# long as this host runs.
+kvm_works() {
+	local boot known
+
+	read -r boot </proc/sys/kernel/random/boot_id
+	known=$CACHE/kvm/$boot-$KERNEL_ID
+	[[ " $ARCH_KVM_HOSTS " == *" $(dpkg --print-architecture) "* && -r /dev/kvm && -w /dev/kvm ]] ||
+		return
+	if [[ ! -e $known ]]; then
+		say "$LANE: trying whether KVM boots this kernel"
+		mkdir -p "$CACHE/kvm" "$RUN/kvm" || die_unwritable "$CACHE"
+		kvm_probe && echo works >"$known" || echo fails >"$known"
+	fi
+	[[ $(<"$known") == works ]]
+}
+
+kvm_probe() {
+	local ACCEL=kvm SMP=1 TIMEOUT=8 APPEND='' RUN=$RUN/kvm SHELL_WANTED=0 ENDED
+	local -a COMMAND=(true) EXTRA_MODULES=()
+
+	machine_run
+	grep -qx 'exit 0' "$RUN/status"
+}
+
+accel_choose() {
+	case $ACCEL in
+	'')	kvm_works && ACCEL=kvm || ACCEL=tcg ;;
+	kvm)	kvm_works || die "--accel kvm: does not boot Linux $KERNEL_RELEASE on this machine" \
+			"use --accel tcg, or icount for exact counts" ;;
+	esac
+	[[ -n $SMP ]] && return
+	SMP=2
+	[[ $ACCEL != icount ]] || SMP=1
+}

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Guests that hang, complain, die, or are not what the lane promises.
+
+complain='echo Y >/sys/module/kmap_bench/parameters/complain'
+
+emulators() { pgrep -f "$work/build" | wc -l; }
+no_emulator_left() { [[ $(emulators) -eq 0 ]]; }
+
+lab run "$lane" --accel tcg --timeout 8 -- sleep 1000
+check "hang: 124" exits 124
+check "hang: says so" says 'no end after 8 s'
+check "hang: shows the log" says 'Linux version'
+check "hang: no emulator is left" no_emulator_left
+
+lab run "$lane" --accel tcg -- sh -c "$complain; echo still here"
+check "splat: fails a command that succeeded" exits 1
+check "splat: names the line" says 'the kernel complained: WARNING: CPU'
+check "splat: output is there nevertheless" prints "still here"
+
+lab run "$lane" --accel tcg --expect-splat 'WARNING: .* complain' -- sh -c "$complain; exit 3"
+check "expected splat: the command's own exit code" exits 3
+
+lab run "$lane" --accel tcg --expect-splat 'WARNING: .* complain' -- true
+check "expected splat that does not come: fails" exits 1
+check "expected splat that does not come: says so" says 'no splat like'
+
+lab run "$lane" --accel tcg -- sh -c 'echo c >/proc/sysrq-trigger'
+check "panic: fails" exits 1
+check "panic: names the line" says 'the kernel complained: Kernel panic'
+check "panic: shows the log" says 'Linux version'
+
+lab run "$lane" --accel tcg --mem 256M -- true
+check "no highmem: fails" exits 125
+check "no highmem: says so" says 'kB of highmem, and this lane is to have at least'
+
+"$lab" run "$lane" --accel tcg --verbose -- sleep 1000 >"$work/stdout" 2>"$work/stderr" &
+running=$!
+for _ in {1..100}; do
+	[[ $(emulators) -gt 0 ]] && break
+	sleep 0.1
+done
+check "interrupted: there was something to interrupt" test "$(emulators)" -gt 0
+kill -TERM $running
+wait $running
+code=$?
+check "interrupted: 130" exits 130
+check "interrupted: no emulator is left" no_emulator_left
+check "interrupted: nothing is left behind" test -z "$(find "$work/build" -name 'run.*')"
+
+"$lab" run "$lane" --accel tcg -- yes 2>"$work/stderr" | head -n 1 >"$work/stdout"
+code=${PIPESTATUS[0]}
+check "nobody reads any more: 141, as for a local command" exits 141
+check "nobody reads any more: no emulator is left" no_emulator_left
