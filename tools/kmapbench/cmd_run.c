@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "device.h"
+#include "environment.h"
+#include "kmapbench.h"
+#include "lists.h"
+#include "measure.h"
+#include "number.h"
+#include "pattern.h"
+#include "plan.h"
+#include "report.h"
+#include "results_file.h"
+#include "shape.h"
+
+#define MAX_SAMPLES	1000000
+#define MAX_ROUNDS	1000000
+#define MAX_SECONDS	86400
+
+#define DEFAULT_REFERENCE	"kmap_atomic"
+
+enum {
+	OPT_SAMPLES = 0x200,
+	OPT_ROUNDS,
+	OPT_ITERATIONS,
+	OPT_TIME,
+	OPT_REFERENCE,
+	OPT_JSON,
+	OPT_SEED,
+};
+
+struct request {
+	struct kmb_shape shape;
+	struct effort effort;
+	const char *reference;
+	const char *json;
+	bool verbose;
+	char **patterns;
+	int nr_patterns;
+};
+
+static const struct argp_option options[] = {
+	{ .doc = "Effort:" },
+	{ "samples", OPT_SAMPLES, "N", 0, "Samples of each cell (50; of instructions 9)", 0 },
+	{ "rounds", OPT_ROUNDS, "N", 0, "Rounds to take them in (10; of instructions 3)", 0 },
+	{ "iterations", OPT_ITERATIONS, "N", 0, "Operations in a sample (the module's choice)", 0 },
+	{ "time", OPT_TIME, "SECONDS", 0, "Take rounds for this long in all", 0 },
+	{ "seed", OPT_SEED, "N", 0, "Of the random order of pages (1)", 0 },
+	{ .doc = "Output:" },
+	{ "reference", OPT_REFERENCE, "PATTERN", 0,
+	  "Row that the others are compared with (" DEFAULT_REFERENCE ")", 0 },
+	{ "json", OPT_JSON, "FILE", 0, "Write the results there; - is stdout", 0 },
+	{ "verbose", 'v', NULL, 0, "Say what was left out", 0 },
+	{ 0 }
+};
+
+static error_t parse_effort(int key, const char *arg, struct effort *effort)
+{
+	switch (key) {
+	case OPT_SAMPLES:
+		return number_option("samples", arg, 1, MAX_SAMPLES, false, &effort->samples);
+	case OPT_ROUNDS:
+		return number_option("rounds", arg, 1, MAX_ROUNDS, false, &effort->rounds);
+	case OPT_ITERATIONS:
+		return number_option("iterations", arg, 1, UINT_MAX, false, &effort->iterations);
+	case OPT_SEED:
+		return number_option("seed", arg, 0, LLONG_MAX, false, &effort->seed);
+	case OPT_TIME:
+		return seconds_option("time", arg, MAX_SECONDS, &effort->seconds);
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct request *request = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &request->shape;
+		return 0;
+	case OPT_REFERENCE:
+		request->reference = arg;
+		return 0;
+	case OPT_JSON:
+		request->json = arg;
+		return 0;
+	case 'v':
+		request->verbose = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		request->patterns = state->argv + state->next;
+		request->nr_patterns = state->argc - state->next;
+		return 0;
+	}
+	return parse_effort(key, arg, &request->effort);
+}
+
+static const struct argp_child children[] = { { &shape_argp, 0, NULL, 3 }, { 0 } };
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[PATTERN...]",
+	.doc = "Measure cells: map.copy.context.pages, shell globs by component.",
+	.children = children,
+};
+
+/*
+ * An instruction count is the same each time, and emulation is slow: few
+ * samples will do, each the pool once over. Noise wants many and long ones.
+ */
+static int complete_effort(struct effort *effort, const struct environment *env)
+{
+	bool exact = environment_counts_instructions(env);
+	long long per_round = exact ? 3 : 5;
+	bool rounds_given = effort->rounds;
+
+	effort->target_ns = exact ? 1 : 200000;
+	if (!effort->rounds && !effort->samples)
+		effort->rounds = effort->seconds > 0 ? MAX_ROUNDS : exact ? 3 : 10;
+	if (!effort->samples)
+		effort->samples = effort->rounds * per_round;
+	if (!effort->rounds)
+		effort->rounds = (effort->samples + per_round - 1) / per_round;
+	if (effort->rounds <= effort->samples)
+		return STATUS_FINE;
+	return fail(STATUS_USAGE, "each round takes a sample of each cell at least",
+		    "--rounds %lld: more than the samples, %lld%s", effort->rounds,
+		    effort->samples, rounds_given ? "" : " (default)");
+}
+
+static int check_iterations(const struct effort *effort, const struct kmb_query *query)
+{
+	if (effort->iterations <= query->max_iterations)
+		return STATUS_FINE;
+	return fail(STATUS_USAGE, "leave it to the module, or take more --samples",
+		    "--iterations %lld: the module takes up to %u", effort->iterations,
+		    query->max_iterations);
+}
+
+/* A reference that is not measured would only be found out afterwards. */
+static int check_reference(const struct request *request, const struct plan *plan,
+			   const struct lists *lists)
+{
+	struct pattern pattern;
+	size_t i, j;
+	int status;
+
+	if (!request->reference)
+		return STATUS_FINE;
+	status = pattern_parse(request->reference, &pattern) ?: pattern_check(&pattern, lists);
+	if (status)
+		return status;
+	for (i = 0; i < plan->nr; i++) {
+		for (j = 0; j < plan->groups[i].selection.nr; j++) {
+			if (pattern_matches_cell(&pattern, lists,
+						 plan->groups[i].selection.cells[j].cell))
+				return STATUS_FINE;
+		}
+	}
+	return fail(STATUS_USAGE, "select it as well: give it as one more pattern",
+		    "--reference %s: not among the cells to be measured", request->reference);
+}
+
+static int make_plan(struct plan *plan, struct device *dev, const struct lists *lists,
+		     const struct request *request, struct results *results)
+{
+	int status;
+
+	if (request->nr_patterns)
+		status = plan_patterns(plan, dev, lists, request->patterns,
+				       request->nr_patterns, &request->shape, results);
+	else
+		status = plan_headline(plan, dev, lists, &request->shape, results);
+	return status ?: check_reference(request, plan, lists);
+}
+
+static void say_what_was_left_out(const struct results *results)
+{
+	size_t i;
+
+	fflush(stdout);
+	fprintf(stderr, "%zu cells measured, %zu illegal\n", results->nr, results->nr_illegal);
+	for (i = 0; i < results->nr_illegal; i++)
+		fprintf(stderr, "%s: %s\n", results->illegal[i].cell, results->illegal[i].reason);
+}
+
+static bool has_samples(const struct results *results)
+{
+	size_t i;
+
+	for (i = 0; i < results->nr; i++) {
+		if (results->results[i].nr_samples)
+			return true;
+	}
+	return false;
+}
+
+static int put_out(const struct request *request, struct results *results,
+		   struct results_file *file)
+{
+	bool json_on_stdout = request->json && !strcmp(request->json, "-");
+	int status;
+
+	status = report_run(results, request->reference ?: DEFAULT_REFERENCE,
+			    json_on_stdout ? stderr : stdout);
+	if (request->verbose)
+		say_what_was_left_out(results);
+	if (request->json)
+		status = results_file_save(file, results) ?: status;
+	return status;
+}
+
+static int measure_and_report(struct device *dev, const struct lists *lists,
+			      const struct request *request, struct results *results)
+{
+	struct results_file file = { .fd = -1 };
+	struct plan plan = { 0 };
+	int status, lost = STATUS_FINE;
+
+	status = make_plan(&plan, dev, lists, request, results);
+	measure_catch_signals();
+	if (!status && request->json)
+		status = results_file_open(&file, request->json);
+	if (!status) {
+		status = measure(dev, lists, &plan, &request->effort, results);
+		if (has_samples(results))
+			lost = put_out(request, results, &file);
+	}
+	results_file_close(&file);
+	plan_free(&plan);
+	return lost ?: status;
+}
+
+static void describe_run(struct results *results, int argc, char **argv)
+{
+	time_t now = time(NULL);
+	int i;
+
+	snprintf(results->tool_version, sizeof(results->tool_version), "%s", KMAPBENCH_VERSION);
+	strftime(results->created, sizeof(results->created), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+	results->options = calloc(argc, sizeof(*results->options));
+	for (i = 1; results->options && i < argc; i++) {
+		results->options[i - 1] = strdup(argv[i]);
+		if (!results->options[i - 1])
+			return;
+		results->nr_options++;
+	}
+}
+
+static int run(int argc, char **argv)
+{
+	struct request request = { .shape = SHAPE_DEFAULT, .effort = { .seed = 1 } };
+	struct results results = { 0 };
+	struct device dev;
+	struct lists lists;
+	int status;
+
+	/* argp moves the options in front, which is how they are kept. */
+	if (argp_parse(&argp, argc, argv, 0, NULL, &request))
+		return STATUS_USAGE;
+	describe_run(&results, argc, argv);
+	status = device_open(&dev);
+	if (status)
+		goto free_results;
+	environment_detect(&results.environment, &dev.query);
+	status = complete_effort(&request.effort, &results.environment) ?:
+		 check_iterations(&request.effort, &dev.query) ?: lists_load(&dev, &lists);
+	if (status)
+		goto close_device;
+	status = measure_and_report(&dev, &lists, &request, &results);
+	lists_free(&lists);
+close_device:
+	device_close(&dev);
+free_results:
+	results_free(&results);
+	return status;
+}
+
+COMMAND(run, "measure cells", run);

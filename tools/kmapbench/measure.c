@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kmapbench.h"
+#include "measure.h"
+#include "progress.h"
+
+/* Cells that go to the module in one request */
+struct batch {
+	const struct group *group;
+	size_t first_result;
+	__u32 nr;
+	struct kmb_cell *cells;
+};
+
+/* One thread's request, with room of its own for the answer */
+struct worker {
+	pthread_t thread;
+	struct device *dev;
+	pthread_mutex_t *gate;
+	const bool *stopped;
+	struct kmb_run run;
+	struct kmb_cell *cells;
+	struct kmb_sample *samples;
+	void *user;
+	size_t user_len;
+	int error;
+};
+
+struct measurement {
+	struct device *dev;
+	const struct effort *effort;
+	struct results *results;
+	struct batch *batches;
+	size_t nr_batches;
+	struct worker *workers;
+	size_t nr_workers;
+	__u32 max_cells;
+	long long per_round;
+	struct progress progress;
+};
+
+static atomic_bool interrupted;
+
+static void interrupt(int signal)
+{
+	(void)signal;
+	atomic_store(&interrupted, true);
+}
+
+/* Without SA_RESTART, so that the request that runs comes back with EINTR */
+void measure_catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = interrupt };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+static int out_of_memory(void)
+{
+	return fail(STATUS_FAILED, "take fewer samples, or fewer cells", "samples: out of memory");
+}
+
+static void describe(struct result *result, const struct lists *lists,
+		     const struct selected *selected, const struct kmb_shape *shape)
+{
+	const char *names[KMB_NR_LISTS];
+	int list;
+
+	for (list = 0; list < KMB_NR_LISTS; list++)
+		names[list] = lists->rows[list][selected->cell[list]].name;
+	cell_name(lists, selected->cell, result->cell);
+	strcpy(result->map, names[KMB_LIST_MAPS]);
+	strcpy(result->copy, names[KMB_LIST_COPIES]);
+	strcpy(result->context, names[KMB_LIST_CONTEXTS]);
+	strcpy(result->pages, names[KMB_LIST_PAGES]);
+	if (cell_has_source(lists, selected->cell))
+		strcpy(result->source, names[KMB_LIST_SOURCES]);
+	strcpy(result->expr, lists->rows[KMB_LIST_MAPS][selected->cell[KMB_LIST_MAPS]].expr);
+	strcpy(result->mapping, selected->arithmetic ? "arithmetic" : "none");
+
+	result->params.nest = shape->nest;
+	result->params.len = shape->len;
+	result->params.offset = shape->offset;
+	result->params.order = shape->order;
+	result->params.node = shape->node;
+	result->params.pool = shape->pool;
+	result->params.threads = shape->threads;
+}
+
+static int add_batch(struct measurement *m, const struct group *group, size_t first, __u32 nr)
+{
+	struct batch *batch = realloc(m->batches, (m->nr_batches + 1) * sizeof(*batch));
+	__u32 i;
+
+	if (!batch)
+		return out_of_memory();
+	m->batches = batch;
+	batch += m->nr_batches++;
+	batch->group = group;
+	batch->nr = nr;
+	batch->first_result = m->results->nr - group->selection.nr + first;
+	batch->cells = calloc(nr, sizeof(*batch->cells));
+	if (!batch->cells)
+		return out_of_memory();
+	for (i = 0; i < nr; i++) {
+		memcpy(batch->cells[i].cell, group->selection.cells[first + i].cell,
+		       sizeof(batch->cells[i].cell));
+		batch->cells[i].iterations = m->effort->iterations;
+	}
+	return STATUS_FINE;
+}
+
+static int add_group(struct measurement *m, const struct lists *lists,
+		     const struct group *group)
+{
+	size_t i, nr = group->selection.nr;
+	struct result *result;
+	int status;
+
+	for (i = 0; i < nr; i++) {
+		result = results_append(m->results);
+		if (!result)
+			return out_of_memory();
+		describe(result, lists, &group->selection.cells[i], &group->shape);
+		result->params.seed = m->effort->seed;
+		result->params.target_ns = m->effort->target_ns;
+		strcpy(result->unit, m->results->environment.unit);
+		result->unit[strcspn(result->unit, " ")] = '\0';
+	}
+	for (i = 0; i < nr; i += m->max_cells) {
+		status = add_batch(m, group, i, nr - i < m->max_cells ? nr - i : m->max_cells);
+		if (status)
+			return status;
+	}
+	return STATUS_FINE;
+}
+
+static bool add_user_memory(struct worker *worker, size_t len)
+{
+	worker->user = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (worker->user == MAP_FAILED) {
+		worker->user = NULL;
+		return false;
+	}
+	worker->user_len = len;
+	/* Resident, and should the lock be refused, at least to begin with */
+	mlock(worker->user, len);
+	memset(worker->user, 0x5a, len);
+	return true;
+}
+
+static int add_workers(struct measurement *m, const struct kmb_shape *shape)
+{
+	size_t nr = shape->threads ?: 1, user_len = m->dev->query.page_size;
+	size_t i;
+
+	user_len <<= shape->order ?: 1;
+	m->workers = calloc(nr, sizeof(*m->workers));
+	if (!m->workers)
+		return out_of_memory();
+	m->nr_workers = nr;
+	for (i = 0; i < nr; i++) {
+		struct worker *worker = &m->workers[i];
+
+		worker->dev = m->dev;
+		worker->cells = calloc(m->max_cells, sizeof(*worker->cells));
+		worker->samples = calloc(m->max_cells * m->per_round, sizeof(*worker->samples));
+		if (!worker->cells || !worker->samples || !add_user_memory(worker, user_len))
+			return out_of_memory();
+	}
+	return STATUS_FINE;
+}
+
+static void *work(void *arg)
+{
+	struct worker *worker = arg;
+
+	if (worker->gate) {
+		pthread_mutex_lock(worker->gate);
+		pthread_mutex_unlock(worker->gate);
+	}
+	worker->error = *worker->stopped ? -ECANCELED : device_run(worker->dev, &worker->run);
+	return NULL;
+}
+
+/* Nobody enters the module before all exist: it would wait for the others. */
+static int run_workers(struct measurement *m)
+{
+	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+	bool stopped = false;
+	size_t i, started;
+	int error = 0;
+
+	pthread_mutex_lock(&gate);
+	for (started = 1; started < m->nr_workers; started++) {
+		m->workers[started].gate = &gate;
+		m->workers[started].stopped = &stopped;
+		error = pthread_create(&m->workers[started].thread, NULL, work,
+				       &m->workers[started]);
+		if (error)
+			break;
+	}
+	stopped = error;
+	pthread_mutex_unlock(&gate);
+	m->workers[0].stopped = &stopped;
+	work(&m->workers[0]);
+	for (i = 1; i < started; i++)
+		pthread_join(m->workers[i].thread, NULL);
+	if (!error)
+		return STATUS_FINE;
+	return fail(STATUS_FAILED, "use fewer --threads", "thread %zu of %zu: %s", started,
+		    m->nr_workers, strerror(error));
+}
+
+static void prepare(struct measurement *m, const struct batch *batch, long long round,
+		    long long samples)
+{
+	size_t i;
+
+	for (i = 0; i < m->nr_workers; i++) {
+		struct worker *worker = &m->workers[i];
+
+		memcpy(worker->cells, batch->cells, batch->nr * sizeof(*batch->cells));
+		worker->error = 0;
+		worker->run = (struct kmb_run){
+			.shape = batch->group->shape,
+			.cells = (uintptr_t)worker->cells,
+			.samples = (uintptr_t)worker->samples,
+			.user_addr = (uintptr_t)worker->user,
+			.user_len = worker->user_len,
+			.seed = m->effort->seed,
+			.nr_cells = batch->nr,
+			.nr_samples = batch->nr * samples,
+			.rounds = 1,
+			.first_round = round,
+			.samples_per_round = samples,
+			.target = m->effort->target_ns,
+		};
+	}
+}
+
+static double cost_of(const struct kmb_sample *sample, const struct kmb_cell *cell)
+{
+	double spent = (double)sample->duration - (double)cell->overhead;
+
+	if (cell->iterations < 2)
+		return sample->duration;
+	return spent / (cell->iterations - 1);
+}
+
+static bool take_samples(struct measurement *m, const struct batch *batch, size_t index)
+{
+	const struct worker *worker = &m->workers[index];
+	struct result *results = &m->results->results[batch->first_result];
+	__u32 i;
+
+	for (i = 0; i < worker->run.nr_samples; i++) {
+		const struct kmb_sample *sample = &worker->samples[i];
+
+		if (sample->cell >= batch->nr || !worker->cells[sample->cell].iterations)
+			continue;
+		if (!result_append_sample(&results[sample->cell],
+					  cost_of(sample, &worker->cells[sample->cell]),
+					  sample->round, index))
+			return false;
+	}
+	return true;
+}
+
+static void take_cells(struct measurement *m, const struct batch *batch, size_t index)
+{
+	const struct kmb_cell *cells = m->workers[index].cells;
+	__u32 i;
+
+	for (i = 0; i < batch->nr; i++) {
+		struct result *result = &m->results->results[batch->first_result + i];
+		long long overhead = cells[i].overhead;
+
+		if (!cells[i].samples)
+			continue;
+		result->counters.ops += cells[i].ops;
+		result->counters.bytes += cells[i].bytes;
+		result->counters.short_copies += cells[i].short_copies;
+		result->counters.pages_low += cells[i].pages_low;
+		result->counters.pages_high += cells[i].pages_high;
+		if (!result->params.iterations || overhead < result->params.overhead_ns)
+			result->params.overhead_ns = overhead;
+		if (cells[i].arithmetic)
+			strcpy(result->mapping, "arithmetic");
+		else if (cells[i].mappings)
+			strcpy(result->mapping, "page_table");
+		if (index)
+			continue;
+		result->params.iterations = cells[i].iterations;
+		batch->cells[i].iterations = cells[i].iterations;
+	}
+}
+
+/* Whether the samples that are in the buffer in spite of an error are good */
+static bool has_answer(int error)
+{
+	return !error || error == -EINTR || error == -ECANCELED || error == -ETIMEDOUT;
+}
+
+static int complain(const struct measurement *m, const struct batch *batch, size_t index)
+{
+	const struct worker *worker = &m->workers[index];
+	const char *what = "run";
+
+	if (*worker->run.reason && worker->run.bad_cell < batch->nr)
+		what = m->results->results[batch->first_result + worker->run.bad_cell].cell;
+	return device_fail(what, worker->error, worker->run.reason);
+}
+
+/* What stopped the others says more than that they were stopped. */
+static size_t first_error(const struct measurement *m)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < m->nr_workers; i++) {
+		int error = m->workers[i].error;
+
+		if (error == -EINTR)
+			return i;
+		if (error && (!m->workers[found].error || m->workers[found].error == -ECANCELED))
+			found = i;
+	}
+	return found;
+}
+
+static int run_batch(struct measurement *m, const struct batch *batch, long long round,
+		     long long samples)
+{
+	size_t i, bad;
+	int status;
+
+	prepare(m, batch, round, samples);
+	status = run_workers(m);
+	if (status)
+		return status;
+	for (i = 0; i < m->nr_workers; i++) {
+		m->workers[i].run.reason[KMB_REASON_LEN - 1] = '\0';
+		if (!has_answer(m->workers[i].error))
+			continue;
+		if (m->workers[i].run.nr_samples > batch->nr * samples)
+			m->workers[i].run.nr_samples = batch->nr * samples;
+		if (!take_samples(m, batch, i))
+			return out_of_memory();
+		take_cells(m, batch, i);
+	}
+	bad = first_error(m);
+	if (!m->workers[bad].error)
+		return STATUS_FINE;
+	if (m->workers[bad].error == -EINTR)
+		atomic_store(&interrupted, true);
+	return m->workers[bad].error == -EINTR ? STATUS_FINE : complain(m, batch, bad);
+}
+
+static void show(struct measurement *m, const struct batch *batch, long long round,
+		 double done)
+{
+	const struct result *result = &m->results->results[batch->first_result];
+	char what[2 * CELL_NAME_LEN + 64];
+	int n;
+
+	result += round % batch->nr;
+	n = snprintf(what, sizeof(what), "round %lld  %s", round + 1, result->cell);
+	if (result->nr_samples)
+		snprintf(what + n, sizeof(what) - n, "  about %.1f %s",
+			 result->samples[result->nr_samples - 1],
+			 m->results->environment.unit);
+	progress_show(&m->progress, what, done);
+}
+
+static int run_rounds(struct measurement *m)
+{
+	const struct effort *effort = m->effort;
+	long long round, samples, left = effort->samples;
+	double elapsed, done, share;
+	int status = STATUS_FINE;
+	size_t i;
+
+	for (round = 0; round < effort->rounds && left > 0; round++) {
+		samples = left < m->per_round ? left : m->per_round;
+		for (i = 0; i < m->nr_batches; i++) {
+			elapsed = seconds_now() - m->progress.started;
+			done = (round + (double)i / m->nr_batches) / effort->rounds;
+			share = effort->seconds > 0 ? elapsed / effort->seconds : 0;
+			if (round && share >= 1)
+				return STATUS_FINE;
+			share = share < 1 ? share : 1;
+			show(m, &m->batches[i], round, share > done ? share : done);
+			status = run_batch(m, &m->batches[i], round, samples);
+			if (status || interrupted)
+				return status;
+		}
+		left -= samples;
+	}
+	return STATUS_FINE;
+}
+
+static void free_measurement(struct measurement *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->nr_batches; i++)
+		free(m->batches[i].cells);
+	for (i = 0; i < m->nr_workers; i++) {
+		free(m->workers[i].cells);
+		free(m->workers[i].samples);
+		if (m->workers[i].user)
+			munmap(m->workers[i].user, m->workers[i].user_len);
+	}
+	free(m->batches);
+	free(m->workers);
+}
+
+static int limit_batches(struct measurement *m, const struct plan *plan)
+{
+	const struct kmb_query *query = &m->dev->query;
+	size_t i, most = 0;
+
+	if (m->per_round > query->max_samples)
+		return fail(STATUS_USAGE, "take more --rounds, or fewer --samples",
+			    "samples: %lld a round: the module takes up to %u", m->per_round,
+			    query->max_samples);
+	m->max_cells = query->max_samples / m->per_round;
+	if (m->max_cells > query->max_cells)
+		m->max_cells = query->max_cells;
+	if (!m->max_cells)
+		return fail(STATUS_UNAVAILABLE, NULL, "module: it takes no cells");
+	for (i = 0; i < plan->nr; i++) {
+		if (plan->groups[i].selection.nr > most)
+			most = plan->groups[i].selection.nr;
+	}
+	if (m->max_cells > most)
+		m->max_cells = most;
+	return most ? STATUS_FINE : fail(STATUS_UNAVAILABLE, NULL, "run: no cells");
+}
+
+int measure(struct device *dev, const struct lists *lists, const struct plan *plan,
+	    const struct effort *effort, struct results *results)
+{
+	struct measurement m = {
+		.dev = dev,
+		.effort = effort,
+		.results = results,
+		.per_round = (effort->samples + effort->rounds - 1) / effort->rounds,
+	};
+	int status;
+	size_t i;
+
+	status = limit_batches(&m, plan);
+	for (i = 0; i < plan->nr && !status; i++)
+		status = add_group(&m, lists, &plan->groups[i]);
+	status = status ?: add_workers(&m, &plan->groups[0].shape);
+	if (!status) {
+		progress_start(&m.progress);
+		status = run_rounds(&m);
+		progress_end(&m.progress);
+	}
+	if (!status && interrupted)
+		status = device_fail("run", -EINTR, NULL);
+	results->complete = !status;
+	results_summarize(results);
+	free_measurement(&m);
+	return status;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MEASURE_H
+#define MEASURE_H
+
+#include "plan.h"
+#include "results.h"
+
+struct effort {
+	long long rounds;
+	long long samples;	/* of each cell, over all rounds */
+	long long iterations;	/* 0: the module chooses */
+	long long target_ns;
+	long long seed;
+	double seconds;		/* 0: no limit but that of the rounds */
+};
+
+/*
+ * From here on signals do not end the program but the measurement. To be called
+ * before anything is opened that a signal should not leave behind.
+ */
+void measure_catch_signals(void);
+
+/**
+ * measure() - take the samples that a plan asks for
+ * @results: gets a result for each cell of the plan, in the plan's order
+ *
+ * What was measured before an error or a signal is in @results all the same,
+ * and results.complete is false then.
+ *
+ * Returns: an enum status, and has complained unless that is STATUS_FINE.
+ */
+int measure(struct device *dev, const struct lists *lists, const struct plan *plan,
+	    const struct effort *effort, struct results *results);
+
+#endif /* MEASURE_H */

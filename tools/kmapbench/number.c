@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kmapbench.h"
+#include "number.h"
+
+static bool scale_by_suffix(const char *suffix, long long *number)
+{
+	int shift = 0;
+
+	if (*suffix == 'K' || *suffix == 'k')
+		shift = 10;
+	else if (*suffix == 'M' || *suffix == 'm')
+		shift = 20;
+	if (shift)
+		suffix++;
+	if (*suffix)
+		return false;
+	return !__builtin_mul_overflow(*number, 1LL << shift, number);
+}
+
+bool number_parse(const char *text, long long min, long long max, bool suffixes,
+		  long long *value)
+{
+	const char *digits = *text == '-' && min < 0 ? text + 1 : text;
+	long long number;
+	char *end;
+
+	/* strtoll() would take blanks and a sign as well. */
+	if (!isdigit((unsigned char)*digits))
+		return false;
+	errno = 0;
+	number = strtoll(text, &end, !strncmp(digits, "0x", 2) ? 16 : 10);
+	if (errno || (*end && !suffixes) || !scale_by_suffix(end, &number))
+		return false;
+	if (number < min || number > max)
+		return false;
+	*value = number;
+	return true;
+}
+
+int number_option(const char *option, const char *text, long long min, long long max,
+		  bool suffixes, long long *value)
+{
+	if (number_parse(text, min, max, suffixes, value))
+		return STATUS_FINE;
+	return fail(STATUS_USAGE,
+		    suffixes ? "sizes may end in K or M, as in 4K" : "give a decimal number",
+		    "--%s %s: not a number from %lld to %lld", option, text, min, max);
+}
+
+int seconds_option(const char *option, const char *text, double max, double *value)
+{
+	double number;
+	char *end;
+
+	errno = 0;
+	number = strtod(text, &end);
+	if (isdigit((unsigned char)*text) && !*end && !errno && number > 0 && number <= max) {
+		*value = number;
+		return STATUS_FINE;
+	}
+	return fail(STATUS_USAGE, "give a number of seconds, as in 0.5",
+		    "--%s %s: not above 0 and up to %.0f", option, text, max);
+}

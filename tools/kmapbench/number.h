@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NUMBER_H
+#define NUMBER_H
+
+#include <stdbool.h>
+
+/**
+ * number_parse() - a whole number within a range, strictly
+ * @text: decimal digits or 0x and hexadecimal ones; with @suffixes K or M
+ *	(1024, 1024 * 1024) may follow; -1 only where @min allows it
+ * @value: left alone on failure
+ *
+ * Returns: whether @text is one.
+ */
+bool number_parse(const char *text, long long min, long long max, bool suffixes,
+		  long long *value);
+
+/* An option's value; complains and returns an enum status if it is not one. */
+int number_option(const char *option, const char *text, long long min, long long max,
+		  bool suffixes, long long *value);
+
+/* As number_option(), for seconds with a fraction. */
+int seconds_option(const char *option, const char *text, double max, double *value);
+
+#endif /* NUMBER_H */

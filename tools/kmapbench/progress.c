@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "progress.h"
+
+double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+void progress_start(struct progress *progress)
+{
+	progress->shown = isatty(STDERR_FILENO);
+	progress->started = seconds_now();
+}
+
+void progress_show(struct progress *progress, const char *what, double done)
+{
+	double elapsed = seconds_now() - progress->started;
+
+	if (!progress->shown)
+		return;
+	fprintf(stderr, "\r\033[K%3.0f %%  %s", done * 100, what);
+	if (done > 0)
+		fprintf(stderr, "  %.0f s left", elapsed / done * (1 - done));
+	fflush(stderr);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (!progress->shown)
+		return;
+	fputs("\r\033[K", stderr);
+	fflush(stderr);
+}

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "environment.h"
+#include "kmapbench.h"
+#include "pattern.h"
+#include "report.h"
+#include "table.h"
+
+#define LABEL_LEN	(CELL_NAME_LEN + 32)
+#define PAGE_OF_COPY	4096
+
+static const char *lane_name(const struct environment *env)
+{
+	return *env->lane ? env->lane : "this kernel";
+}
+
+/* Cells may stand twice in a run, with pools of different sizes. */
+static const char *pool_label(const struct result *result, char text[32])
+{
+	*text = '\0';
+	if (result->params.pool)
+		snprintf(text, 32, " pool=%lld", result->params.pool);
+	return text;
+}
+
+static bool is_loop(const struct results *results, const struct result *result)
+{
+	return results_baseline(results, result) == result;
+}
+
+static bool wraps(const struct results *results, const struct result *result)
+{
+	long long last_pkmap = results->environment.last_pkmap;
+
+	return last_pkmap && result->params.pool > last_pkmap;
+}
+
+static bool same_place(const struct result *a, const struct result *b)
+{
+	return !strcmp(a->copy, b->copy) && !strcmp(a->context, b->context) &&
+	       !strcmp(a->pages, b->pages) && !strcmp(a->source, b->source);
+}
+
+static bool matches(const struct pattern *pattern, const struct result *r)
+{
+	const char *names[KMB_NR_LISTS] = {
+		[KMB_LIST_MAPS] = r->map,
+		[KMB_LIST_COPIES] = r->copy,
+		[KMB_LIST_CONTEXTS] = r->context,
+		[KMB_LIST_PAGES] = r->pages,
+		[KMB_LIST_SOURCES] = *r->source ? r->source : NULL,
+	};
+
+	return pattern_matches_names(pattern, names);
+}
+
+/* The rows that a pattern of --reference matches */
+struct references {
+	const struct result **rows;
+	size_t nr;
+};
+
+static int find_references(struct references *references, const struct results *results,
+			   const char *text)
+{
+	struct pattern pattern;
+	size_t i;
+	int status;
+
+	status = pattern_parse(text, &pattern);
+	if (status)
+		return status;
+	references->nr = 0;
+	references->rows = calloc(results->nr + 1, sizeof(*references->rows));
+	if (!references->rows)
+		return fail(STATUS_FAILED, NULL, "table: out of memory");
+	for (i = 0; i < results->nr; i++) {
+		if (matches(&pattern, &results->results[i]))
+			references->rows[references->nr++] = &results->results[i];
+	}
+	return STATUS_FINE;
+}
+
+/*
+ * What @result is compared with: the reference that differs from it in least,
+ * or the only one that there is.
+ */
+static const struct result *reference_of(const struct references *references,
+					 const struct result *result)
+{
+	const struct result *near = NULL;
+	size_t i;
+
+	for (i = 0; i < references->nr; i++) {
+		if (!same_place(references->rows[i], result))
+			continue;
+		if (result_same_shape(references->rows[i], result))
+			return references->rows[i];
+		if (!near)
+			near = references->rows[i];
+	}
+	return near ?: (references->nr == 1 ? references->rows[0] : NULL);
+}
+
+static void add_ratio(struct table *table, const struct results *results,
+		      const struct result *result, const struct references *references)
+{
+	const struct result *reference = reference_of(references, result);
+
+	if (result_is_arithmetic(result)) {
+		table_add(table, "arithmetic");
+		return;
+	}
+	if (is_loop(results, result) || !reference || isnan(reference->beyond_none) ||
+	    isnan(result->beyond_none)) {
+		table_add(table, "-");
+		return;
+	}
+	/* Nothing can be so many times of what does not show */
+	if (reference->beyond_none < 0.005)
+		table_add(table, "~");
+	else
+		table_add(table, "%.2f", result->beyond_none / reference->beyond_none);
+}
+
+static void add_interval(struct table *table, const struct result *result)
+{
+	char lo[COST_LEN], hi[COST_LEN];
+
+	if (isnan(result->ci95.lo))
+		table_add(table, result->nr_samples ? "n too small" : "-");
+	else
+		table_add(table, "%s .. %s", format_cost(result->ci95.lo, lo),
+			  format_cost(result->ci95.hi, hi));
+}
+
+static void add_result(struct table *table, const struct results *results,
+		       const struct result *result, const struct references *references)
+{
+	char pool[32], cost[COST_LEN];
+
+	table_add(table, "%s%s", result->cell, pool_label(result, pool));
+	table_add(table, "%zu", result->nr_samples);
+	table_add(table, "%s", format_cost(result->median, cost));
+	add_interval(table, result);
+	table_add(table, "%s", format_cost(result->beyond_none, cost));
+	add_ratio(table, results, result, references);
+}
+
+static void print_heading(const struct environment *env, FILE *out)
+{
+	fprintf(out, "Linux %s %s", env->kernel, env->machine);
+	if (*env->lane)
+		fprintf(out, ", lane %s", env->lane);
+	fprintf(out, ", %s, preempt=%s, %s: %s per operation\n", env->accelerator,
+		env->preemption, env->config & KMB_KERNEL_HIGHMEM ? "HIGHMEM" : "no HIGHMEM",
+		env->unit);
+}
+
+static void print_notes(const struct results *results, FILE *out)
+{
+	bool arithmetic = false, wrapping = false, single = false;
+	size_t i;
+
+	for (i = 0; i < results->nr; i++) {
+		arithmetic |= result_is_arithmetic(&results->results[i]);
+		wrapping |= wraps(results, &results->results[i]);
+		single |= results->results[i].params.iterations == 1;
+	}
+	if (arithmetic)
+		fputs("arithmetic: an address is computed and nothing is mapped; not ranked\n",
+		      out);
+	if (wrapping)
+		fprintf(out, "pool=: more pages than the %lld that kmap() can map at a time; "
+			"it flushes all TLBs whenever it wraps\n", results->environment.last_pkmap);
+	if (single)
+		fputs("warning: samples of one operation include the cost of taking them; "
+		      "use more --iterations\n", out);
+	if (!results->complete)
+		fputs("incomplete: the run was stopped before its end\n", out);
+}
+
+int report_run(const struct results *results, const char *reference, FILE *out)
+{
+	struct references references;
+	struct table table;
+	int status;
+	size_t i;
+
+	status = find_references(&references, results, reference);
+	if (status)
+		return status;
+	print_heading(&results->environment, out);
+	fputc('\n', out);
+	table_init(&table, "lrrrrr");
+	table_add(&table, "cell");
+	table_add(&table, "n");
+	table_add(&table, "median, %s", results->environment.unit);
+	table_add(&table, "95 %% CI of it");
+	table_add(&table, "beyond none");
+	table_add(&table, "vs %s", reference);
+	for (i = 0; i < results->nr; i++)
+		add_result(&table, results, &results->results[i], &references);
+	status = table_print(&table, out);
+	table_free(&table);
+	free(references.rows);
+	fputc('\n', out);
+	print_notes(results, out);
+	report_sentence(results, 1, out);
+	return status;
+}
+
+/* The maps that the sentence is about, as far as they were measured */
+static const char *const quoted_maps[] = { "kmap_local", "kmap_atomic", "kmap", NULL };
+
+static const struct result *find_plain(const struct results *results, const char *map,
+				       const char *pages, bool wrapping)
+{
+	size_t i;
+
+	for (i = 0; i < results->nr; i++) {
+		const struct result *r = &results->results[i];
+
+		if (!strcmp(r->map, map) && !strcmp(r->copy, "none") &&
+		    !strcmp(r->context, "task") && !strcmp(r->pages, pages) &&
+		    !isnan(r->beyond_none) && wraps(results, r) == wrapping)
+			return r;
+	}
+	return NULL;
+}
+
+static void print_rounded(double cost, const char *unit, FILE *out)
+{
+	int digits = strcmp(unit, UNIT_INSTRUCTIONS) && fabs(cost) < 100;
+
+	if (fabs(cost) < (digits ? 0.05 : 0.5))
+		cost = 0;
+	fprintf(out, "%.*f", digits, cost);
+}
+
+static const char *quoted_pages(const struct results *results)
+{
+	size_t i;
+
+	for (i = 0; quoted_maps[i]; i++) {
+		if (find_plain(results, quoted_maps[i], "high", false))
+			return "high";
+	}
+	return "low";
+}
+
+/* Returns whether anything was said. */
+static bool quote_lane(const struct results *results, bool first, const char *unit, FILE *out)
+{
+	const struct environment *env = &results->environment;
+	const char *pages = quoted_pages(results);
+	const struct result *plain, *wrapping;
+	bool said = false;
+	size_t i;
+
+	for (i = 0; quoted_maps[i]; i++) {
+		plain = find_plain(results, quoted_maps[i], pages, false);
+		wrapping = find_plain(results, quoted_maps[i], pages, true);
+		if (!plain)
+			continue;
+		if (!said && first)
+			fprintf(out, "On %s (Linux %s, %s, %s)", lane_name(env), env->kernel,
+				env->config & KMB_KERNEL_HIGHMEM ? "HIGHMEM" : "no HIGHMEM",
+				env->accelerator);
+		else if (!said)
+			fprintf(out, "; on %s", lane_name(env));
+		fprintf(out, "%s %s", said ? "," : "", quoted_maps[i]);
+		if (!said)
+			fprintf(out, " of a %s page costs", strcmp(pages, "high") ? "lowmem" :
+				"highmem");
+		fputc(' ', out);
+		print_rounded(plain->beyond_none, env->unit, out);
+		if (!said && (first || strcmp(unit, env->unit)))
+			fprintf(out, " %s", env->unit);
+		if (!said && first)
+			fputs(" per map+unmap", out);
+		if (wrapping) {
+			fputs(" (", out);
+			print_rounded(wrapping->beyond_none, env->unit, out);
+			fputs(" when it wraps)", out);
+		}
+		said = true;
+	}
+	return said;
+}
+
+/* Where none of the quoted maps was measured: the first that is no loop */
+static bool quote_first(const struct results *results, FILE *out)
+{
+	const struct environment *env = &results->environment;
+	size_t i;
+
+	for (i = 0; i < results->nr; i++) {
+		const struct result *r = &results->results[i];
+
+		if (is_loop(results, r) || isnan(r->beyond_none))
+			continue;
+		fprintf(out, "On %s (Linux %s, %s) %s costs ", lane_name(env), env->kernel,
+			env->accelerator, r->cell);
+		print_rounded(r->beyond_none, env->unit, out);
+		fprintf(out, " %s beyond the empty loop", env->unit);
+		return true;
+	}
+	return false;
+}
+
+void report_sentence(const struct results *results, size_t nr, FILE *out)
+{
+	const char *unit = results[0].environment.unit;
+	bool said = false;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		said |= quote_lane(&results[i], !said, unit, out);
+	if (!said)
+		said = quote_first(&results[0], out);
+	if (said)
+		fputs(".\n", out);
+}
+
+/* What makes a row of the side-by-side table; pool only where it was chosen */
+static bool same_row(const struct result *a, const struct result *b)
+{
+	return !strcmp(a->map, b->map) && !strcmp(a->context, b->context) &&
+	       !strcmp(a->pages, b->pages) && a->params.nest == b->params.nest &&
+	       a->params.pool == b->params.pool;
+}
+
+static bool moves_a_page(const struct result *result)
+{
+	return result->counters.ops &&
+	       result->counters.bytes == PAGE_OF_COPY * result->counters.ops;
+}
+
+/* The copy of the second column: the first in the files that moves a page */
+static const char *find_copy(const struct results *results, size_t nr)
+{
+	size_t i, j;
+
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < results[i].nr; j++) {
+			if (moves_a_page(&results[i].results[j]))
+				return results[i].results[j].copy;
+		}
+	}
+	return NULL;
+}
+
+static const struct result *find_in_row(const struct results *results,
+					const struct result *row, const char *copy)
+{
+	size_t i;
+
+	for (i = 0; copy && i < results->nr; i++) {
+		const struct result *r = &results->results[i];
+
+		if (same_row(r, row) && !strcmp(r->copy, copy) &&
+		    (!strcmp(copy, "none") || moves_a_page(r)))
+			return r;
+	}
+	return NULL;
+}
+
+static void add_lane(struct table *table, const struct results *lane,
+		     const struct result *row, const char *copy)
+{
+	const struct result *plain = find_in_row(lane, row, "none");
+	const struct result *copying = find_in_row(lane, row, copy);
+	char cost[COST_LEN];
+
+	table_add(table, "%s%s", format_cost(plain ? plain->beyond_none : NAN, cost),
+		  plain && result_is_arithmetic(plain) ? "*" : " ");
+	table_add(table, "%s", format_cost(copying ? copying->median : NAN, cost));
+}
+
+static bool is_first_of_row(const struct results *results, size_t lane, size_t index)
+{
+	const struct result *result = &results[lane].results[index];
+	size_t i, j;
+
+	for (i = 0; i <= lane; i++) {
+		for (j = 0; j < (i == lane ? index : results[i].nr); j++) {
+			if (same_row(&results[i].results[j], result))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void add_row(struct table *table, const struct results *results, size_t nr,
+		    const struct result *row, const char *copy)
+{
+	char pool[32];
+	size_t i;
+
+	table_add(table, "%s%s", row->map, pool_label(row, pool));
+	table_add(table, "%s", strcmp(row->context, "task") ? row->context : "");
+	table_add(table, "%s", row->pages);
+	for (i = 0; i < nr; i++)
+		add_lane(table, &results[i], row, copy);
+}
+
+static void add_headings(struct table *table, const struct results *results, size_t nr,
+			 const char *copy)
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		table_add(table, "%s", "");
+	for (i = 0; i < nr; i++) {
+		table_add(table, "%s:", lane_name(&results[i].environment));
+		table_add(table, "%s", results[i].environment.unit);
+	}
+	table_add(table, "map");
+	table_add(table, "%s", "");
+	table_add(table, "pages");
+	for (i = 0; i < nr; i++) {
+		table_add(table, "map+unmap ");
+		table_add(table, copy ? "with %s 4K" : "-", copy);
+	}
+}
+
+static void print_lane_notes(const struct results *results, size_t nr, FILE *out)
+{
+	bool arithmetic = false;
+	size_t i, j;
+
+	for (i = 0; i < nr; i++) {
+		print_heading(&results[i].environment, out);
+		if (!results[i].complete)
+			fprintf(out, "  incomplete: this run was stopped before its end\n");
+		for (j = 0; j < results[i].nr; j++)
+			arithmetic |= result_is_arithmetic(&results[i].results[j]);
+	}
+	fputs("map+unmap: median beyond the empty loop; with a copy: the whole median\n", out);
+	if (arithmetic)
+		fputs("*: an address is computed and nothing is mapped; not ranked\n", out);
+	fputc('\n', out);
+}
+
+int report_lanes(const struct results *results, size_t nr, FILE *out)
+{
+	const char *copy = find_copy(results, nr);
+	char align[TABLE_MAX_COLUMNS + 1] = "lll";
+	struct table table;
+	size_t i, j;
+	int status;
+
+	if (3 + 2 * nr > TABLE_MAX_COLUMNS)
+		return fail(STATUS_USAGE, "give fewer files", "report: %zu files: at most %d", nr,
+			    (TABLE_MAX_COLUMNS - 3) / 2);
+	memset(align + 3, 'r', 2 * nr);
+	table_init(&table, align);
+	add_headings(&table, results, nr, copy);
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < results[i].nr; j++) {
+			const struct result *row = &results[i].results[j];
+
+			/* A loop with a pool of its own is there to be subtracted. */
+			if (is_first_of_row(results, i, j) &&
+			    !(row->params.pool && is_loop(&results[i], row)))
+				add_row(&table, results, nr, row, copy);
+		}
+	}
+	status = table_print(&table, out);
+	table_free(&table);
+	fputc('\n', out);
+	print_lane_notes(results, nr, out);
+	report_sentence(results, nr, out);
+	return status;
+}

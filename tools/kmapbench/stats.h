@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef STATS_H
+#define STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct interval {
+	double lo;
+	double hi;
+};
+
+/* Ascending, in place; the other functions want it so. */
+void stats_sort(double *values, size_t nr);
+
+/* Of @nr > 0 sorted values */
+double stats_median(const double *sorted, size_t nr);
+
+/**
+ * stats_median_ci() - confidence interval of the median by order statistics
+ * @sorted: @nr ascending values
+ * @confidence: as 0.95
+ *
+ * The narrowest pair of values as far from the one end as from the other
+ * whose coverage, from the binomial distribution, is @confidence or more.
+ *
+ * Returns: false where @nr is too small for any such pair.
+ */
+bool stats_median_ci(const double *sorted, size_t nr, double confidence,
+		     struct interval *ci);
+
+#endif /* STATS_H */

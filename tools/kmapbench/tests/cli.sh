@@ -1,0 +1,268 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# How the whole program behaves, with the fake device behind it: what it exits
+# with, what it says, and that nothing that was measured or kept is lost.
+set -u
+
+nr=0
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
+cd "$dir" || exit 1
+unset KMAPBENCH_ACCEL KMAPBENCH_LANE
+
+# ok DESCRIPTION COMMAND...: the command must succeed
+ok()
+{
+	what=$1
+	shift
+	nr=$((nr + 1))
+	if "$@" >ok.out 2>&1; then
+		echo "ok $nr - $what"
+	else
+		sed 's/^/# /' ok.out
+		echo "not ok $nr - $what"
+	fi
+}
+
+# exits STATUS TEXT [NAME=VALUE...] ARGUMENT...: run it, its stderr must have TEXT
+exits()
+{
+	want=$1
+	text=$2
+	shift 2
+	setting=
+	while :; do
+		case ${1-} in
+		FAKE_*=*) setting="$setting $1"; shift ;;
+		*) break ;;
+		esac
+	done
+	# shellcheck disable=SC2086 # settings are words
+	env $setting "$KMAPBENCH_FAKE" "$@" >out 2>err
+	got=$?
+	if [ "$got" -eq "$want" ]; then
+		[ -z "$text" ] && return
+		grep -q -- "$text" err && return
+	fi
+	echo "exit status $got, not $want; stderr:"
+	cat err
+	return 1
+}
+
+# Errors are two lines: what and why, and advice.
+advises()
+{
+	exits "$@" && [ "$(wc -l <err)" -eq 2 ] && grep -q '^kmapbench: ..*: ..*' err &&
+		grep -q '^  [a-z]' err
+}
+
+has()
+{
+	grep -q -- "$1" "$2" || { cat "$2"; return 1; }
+}
+
+valid()
+{
+	"$PYTHON" -W ignore -m jsonschema -i "$1" "$SCHEMA"
+}
+
+json()
+{
+	"$PYTHON" -c "import json, sys
+d = json.load(open(sys.argv[1]))
+sys.exit(not ($2))" "$1"
+}
+
+# Usage
+ok 'no command' advises 2 'none given'
+ok 'unknown command' advises 2 'no such command' frob
+ok 'unknown option' exits 2 'unrecognized option' run --frob
+ok 'unknown list' advises 2 'none of the lists' list frob
+ok 'unknown map has its neighbour named' advises 2 'did you mean kmap_local?' run kmap_locl
+ok 'unknown source' advises 2 'list sources' run kmap.from_user.task.low.frob
+ok 'pattern that matches nothing' advises 2 'matches no cell' run 'x*'
+ok 'pattern with a hole' advises 2 'empty component' run kmap..task
+ok 'zero samples' advises 2 'from 1 to' run --samples 0
+ok 'absurd samples' advises 2 'from 1 to' run --samples 99999999999
+ok 'more samples than fit a round' advises 2 'a round' run --samples 5000 --rounds 1 kmap
+ok 'more rounds than samples' advises 2 'more than the samples' run --rounds 3 --samples 2
+ok 'absurd iterations' advises 2 'takes up to' run --iterations 4000000000
+ok 'time that is no number' advises 2 'not above 0' run --time soon
+ok 'time of zero' advises 2 'not above 0' run --time 0
+ok 'nesting beyond the limit' advises 2 'at most 15' run --nest 16
+ok 'nesting beyond the limit of some' advises 2 'a fault' run --nest 15 'kmap.*.task.low'
+ok 'length past the page' advises 2 'past the end' run --len 4K --offset 1 kmap.read
+ok 'reference that is not measured' advises 2 'not among' run --reference kmap kmap_local.none
+
+# What this kernel has not
+ok 'illegal cell by name' advises 4 'may sleep' run kmap.none.irq_off.low
+ok 'illegal cell among others' advises 4 'may sleep' run kmap.none.irq_off.low kmap_local
+ok 'only illegal cells by wildcard' advises 4 'may sleep' run 'kmap.*.irq_off'
+ok 'no highmem' advises 4 'no highmem' FAKE_LOWMEM=1 run kmap.none.task.high
+ok 'no module' advises 4 'no such device' FAKE_OPEN_ERRNO=2 list
+ok 'no module: what to do' has 'modprobe kmap_bench' err
+ok 'not root' advises 4 'as root' FAKE_OPEN_ERRNO=13 info
+ok 'no capability' advises 4 'CAP_SYS_ADMIN' FAKE_ERRNO=0:1 info
+ok 'other module: no such request' advises 4 'another version' FAKE_ERRNO=0:25 info
+ok 'other module: too big' advises 4 'another version' FAKE_ERRNO=0:7 info
+ok 'other module: too small' advises 4 'another version' FAKE_ERRNO=0:22 info
+ok 'no memory' advises 4 'smaller --pool' FAKE_ERRNO=3:12 run kmap
+ok 'too many threads' advises 4 'fewer --threads' FAKE_ERRNO=3:16 run kmap
+ok 'failed verification' advises 1 'kernel log' FAKE_ERRNO=3:5 run kmap
+
+# What is there
+ok 'list' exits 0 '' list
+ok 'list has every list' has '^sources ' out
+ok 'list maps' exits 0 '' list maps
+ok 'list maps has no other' sh -c '! grep -q ^copies out'
+ok 'list --json' exits 0 '' list --json
+ok 'list --json is JSON' json out "d['maps'][1]['expr'] == 'kmap_local_page(page)'"
+ok 'list cells' exits 0 '' list cells 'kmap.none'
+ok 'list cells has the reason' has 'kmap.none.irq_off.low *illegal  the map may sleep' out
+ok 'list cells takes a shape' exits 0 '' list cells --nest 16 kmap_local.none.task.low
+ok 'list cells says why the shape is refused' has 'at most 15' out
+ok 'list cells --json' exits 0 '' list cells --json kmap
+ok 'list cells --json is JSON' json out "len(d['cells']) == 12"
+ok 'info' exits 0 '' info
+ok 'info has the nesting limit' has '^nesting limit  *15$' out
+ok 'info --json' exits 0 '' info --json
+ok 'info --json is JSON' json out "d['config']['highmem'] and d['last_pkmap'] == 512"
+
+# Measuring
+ok 'headline' exits 0 '' run --json a.json
+ok 'headline is valid' valid a.json
+ok 'headline has both pools of kmap' json a.json \
+	"{r['params']['pool'] for r in d['results'] if r['map'] == 'kmap'} == {0, 1024}"
+ok 'headline has both pages' json a.json "{r['pages'] for r in d['results']} == {'low', 'high'}"
+ok 'costs are per operation' json a.json "[r['median'] for r in d['results']
+	if r['cell'] == 'kmap_local.none.task.high'] == [272]"
+ok 'cost beyond none' json a.json "[r['beyond_none'] for r in d['results']
+	if r['cell'] == 'kmap_local.none.task.high'] == [270]"
+ok 'samples keep their rounds' json a.json "all(len(r['samples']) == len(r['rounds']) == 50 and
+	sorted(set(r['rounds'])) == list(range(10)) for r in d['results'])"
+ok 'table has the ratio' has '^kmap.none.task.high  *50  *322.0  .* 320.0  *1.18$' out
+ok 'sentence' has 'kmap_local of a highmem page costs 270.* kmap 320 (640 when it wraps)' out
+ok 'headline without highmem' exits 0 '' FAKE_LOWMEM=1 run --json b.json --verbose
+ok 'headline without highmem is valid' valid b.json
+ok 'arithmetic is not ranked' has '^kmap_local.none.task.low .* arithmetic$' out
+ok 'illegal cells are told' json b.json "len(d['illegal']) == 8 and d['illegal'][0]['reason']"
+ok 'wildcards pass over illegal cells' exits 0 '' run 'kmap*.none' --json c.json
+ok 'the loop is measured as well' json c.json "d['results'][0]['cell'].startswith('none.none.')"
+ok 'threads' exits 0 '' run --threads 3 --samples 6 kmap --json c.json
+ok 'threads are told apart' json c.json "all(len(r['samples']) == 18 and
+	set(r['threads']) == {0, 1, 2} for r in d['results'])"
+ok 'threads are valid' valid c.json
+ok 'too few samples have no interval' exits 0 '' run --samples 5 kmap.none.task.low --json c.json
+ok 'too few samples say so' has 'n too small' out
+ok 'too few samples are null' json c.json "d['results'][0]['ci95'] is None"
+ok 'too few samples are valid' valid c.json
+ok 'one operation is warned about' exits 0 '' run --iterations 1 kmap.none.task.low
+ok 'the warning' has '^warning: samples of one operation' out
+ok 'reference' exits 0 '' run --reference kmap 'kmap*.none.task.high'
+ok 'reference is 1' has '^kmap.none.task.high .* 1.00$' out
+ok 'reference by the whole name' exits 0 '' \
+	run --reference kmap_local.none.task.low 'kmap_local.none.task'
+ok 'a reference elsewhere' has '^kmap_local.none.task.high .* 4.03$' out
+ok 'json on stdout' exits 0 'beyond none' run --json - kmap.none.task.low
+ok 'json on stdout is nothing else' valid out
+ok 'time ends a run' env FAKE_DELAY_MS=50 timeout 10 \
+	"$KMAPBENCH_FAKE" run --time 0.2 kmap.none.task.low
+KMAPBENCH_ACCEL=icount KMAPBENCH_LANE=lane-1 "$KMAPBENCH_FAKE" run --json d.json >out 2>err
+ok 'icount counts instructions' has 'median, instructions' out
+ok 'icount is valid' valid d.json
+ok 'icount in the JSON' json d.json "d['environment']['lane'] == 'lane-1' and
+	all(r['unit'] == 'instructions' for r in d['results'])"
+KMAPBENCH_ACCEL=tcg "$KMAPBENCH_FAKE" run --json c.json >out 2>err
+ok 'emulated time says so' has 'median, ns (emulator)' out
+ok 'emulated time is valid' valid c.json
+
+# What was measured before an end that came early
+ok 'a signal' exits 130 'interrupted' FAKE_ERRNO=3:4 FAKE_ROUND=3 run --json c.json kmap.none
+ok 'a signal keeps the table' has '^incomplete:' out
+ok 'a signal keeps the samples' json c.json "d['complete'] is False and
+	15 < len(d['results'][0]['samples']) < 20"
+ok 'a signal leaves it valid' valid c.json
+FAKE_DELAY_MS=200 "$KMAPBENCH_FAKE" run --json e.json --time 60 kmap.none >out 2>err &
+pid=$!
+sleep 1
+kill -TERM $pid
+wait $pid
+ok 'SIGTERM' test $? -eq 130
+ok 'SIGTERM keeps the samples' json e.json "d['complete'] is False and d['results'][0]['samples']"
+ok 'a time limit' exits 1 'did not run' FAKE_ERRNO=3:110 FAKE_ROUND=2 run --json c.json kmap.none
+ok 'a time limit keeps the samples' json c.json "len(d['results'][0]['samples']) > 10"
+rm -f f.json
+ok 'nothing measured' advises 4 'not enough memory' FAKE_ERRNO=3:12 run --json f.json kmap
+ok 'nothing measured leaves no file' test ! -e f.json
+
+# Writing
+echo old >old.json
+# Root could replace the real one, should the program be broken.
+full=/dev/full
+[ "$(id -u)" -eq 0 ] && full=$dir/full && mknod "$full" c 1 7 2>/dev/null
+if [ -c "$full" ] && [ -w "$full" ] && true 2>/dev/null >>"$full"; then
+	ok 'full disk' advises 1 'No space left' run --json "$full" kmap
+	ok 'full disk keeps the table' has '^kmap.none.task.high' out
+	ok 'a device is not replaced' test -c "$full"
+	"$KMAPBENCH_FAKE" run kmap >"$full" 2>err
+	ok 'stdout full' test $? -eq 1
+	ok 'stdout full says so' has '^kmapbench: stdout: No space left' err
+	"$KMAPBENCH_FAKE" run --json g.json kmap >"$full" 2>err
+	ok 'stdout full with a file' test $? -eq 1
+	ok 'stdout full keeps the file' valid g.json
+else
+	nr=$((nr + 1))
+	echo "ok $nr - full disk # SKIP no device that is always full can be made here"
+fi
+mkfifo pipe
+cat pipe >from.pipe &
+pid=$!
+ok 'a pipe' exits 0 '' run --json pipe kmap
+ok 'a pipe stays one' test -p pipe
+wait $pid
+ok 'a pipe has all' valid from.pipe
+ok 'no such folder' advises 1 'No such file' run --json nowhere/x.json kmap
+ok 'a folder' advises 1 'Is a directory' run --json . kmap
+"$KMAPBENCH_FAKE" list >&- 2>err
+ok 'stdout closed' test $? -eq 1
+ok 'stdout closed says so' has '^kmapbench: stdout: closed' err
+limited()
+{
+	(ulimit -f 1; trap '' XFSZ; exec "$KMAPBENCH_FAKE" run --json old.json >/dev/null 2>err)
+	test $? -eq 1
+}
+ok 'a file that cannot grow' limited
+ok 'a file that cannot grow keeps the old one' has '^old$' old.json
+ok 'an old file is replaced' exits 0 '' run --json old.json kmap
+ok 'the new one is valid' valid old.json
+ln -s old.json link.json
+ok 'a link' exits 0 '' run --json link.json kmap
+ok 'a link stays one' test -L link.json
+ok 'no temporary files are left' sh -c '! ls | grep -E "json\.[A-Za-z0-9]{6}$"'
+
+# Reports
+ok 'report' exits 0 '' report a.json b.json d.json
+ok 'report has the lanes' has 'lane-1:' out
+ok 'report has a row with all' has '^kmap_local  *low  *67.00  *1093  *0.00\*  *1026 ' out
+ok 'report has dashes' has '^kmap_local  *high  *270.0  *1296  *-  *- ' out
+ok 'report has the sentence' has '^On .* kmap_local of a highmem page costs 270.*; on ' out
+ok 'report without files' advises 2 'no files' report
+ok 'report of no file' advises 2 'No such file' report nowhere.json
+head -c 2000 a.json >cut.json
+ok 'report of half a file' advises 2 'cut.json: line' report cut.json
+sed 's/kmapbench-1/kmapbench-9/' a.json >cut.json
+ok 'report of another schema' advises 2 'schema is kmapbench-9' report cut.json
+sed 's/"beyond_none"/"beyond"/' a.json >cut.json
+ok 'report of an unknown key' advises 2 'unknown key beyond' report cut.json
+sed 's/"rounds":\[0,/"rounds":[/' a.json >cut.json
+ok 'report of arrays that differ' advises 2 'differ in length' report cut.json
+sed 's/"beyond_none"/"beyond":1,&/' a.json >cut.json
+invalid()
+{
+	! valid "$1"
+}
+ok 'the schema knows no other keys' invalid cut.json
+
+echo "1..$nr"
