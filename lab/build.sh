@@ -49,7 +49,8 @@ step() {	# WHAT LOG COMMAND...
 	die "$LANE: $what failed" "the whole output is in $log"
 }
 
-# Files that went away here must not live on there.
+# What is the same keeps its time, and what went away here must not live on there. Times are not
+# compared: another branch, or another folder, may well be older.
 mirror() {	# FROM TO
 	local f
 
@@ -58,7 +59,10 @@ mirror() {	# FROM TO
 		while IFS= read -r f; do
 			[[ -e $1/$f || $f == *.mod.c ]] || rm -f "$2/$f"
 		done
-	cp -Rpu "$1/." "$2/"
+	find "$1" -type f -printf '%P\n' |
+		while IFS= read -r f; do
+			cmp -s "$1/$f" "$2/$f" || install -D -m 644 "$1/$f" "$2/$f" || die_unwritable "$2"
+		done
 }
 
 # Module type information would need the kernel's vmlinux, which no package carries.
