@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The front for people outside a kernel tree. `make help' says what there is.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+RUN_LANES := 686-pae amd64
+CHECK_LANES := $(patsubst lab/lanes/%.lane,%,$(wildcard lab/lanes/*.lane))
+HOST := build/host
+MODULE := build/module
+driver := drivers/misc/kmap_bench
+
+export PATH := $(PATH):/usr/sbin:/sbin
+
+help:
+	@echo 'On any machine, on kernels that the lab fetches and boots:'
+	@echo '  make run      compare the maps on a HIGHMEM kernel and on one without'
+	@echo '  make check    run all tests; make check LANES="686-pae" on these lanes only'
+	@echo
+	@echo 'On this machine and its own kernel:'
+	@echo '  make modules  build the module against KDIR=$(KDIR)'
+	@echo '  make tool     build the command kmapbench'
+	@echo '  make install  install both; then: modprobe kmap_bench && kmapbench run'
+	@echo
+	@echo '  make deps     install the Debian packages that make run and make check need'
+	@echo '  make clean    remove build/; results in out/ and the cache stay'
+
+run: deps-run
+	@scripts/run $(RUN_LANES)
+
+check: deps-check
+	@scripts/check $(or $(LANES),$(CHECK_LANES))
+
+deps: deps-check
+
+deps-run:
+	@scripts/deps $(RUN_LANES)
+
+deps-check:
+	@scripts/deps --check $(or $(LANES),$(CHECK_LANES))
+
+tool:
+	$(MAKE) -C tools/kmapbench O=$(CURDIR)/$(HOST)
+
+modules:
+	@test -e '$(KDIR)/Makefile' || { \
+		echo 'make: $(KDIR): no kernel to build against' >&2; \
+		echo '  install the headers of your kernel, or give KDIR=' >&2; exit 2; }
+	@mkdir -p $(MODULE)
+	cp -u $(driver)/* $(MODULE)/
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE) CONFIG_KMAP_BENCH=m modules
+
+install: modules tool
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE) CONFIG_KMAP_BENCH=m modules_install
+	$(MAKE) -C tools/kmapbench O=$(CURDIR)/$(HOST) install
+
+clean:
+	rm -rf build
+
+.PHONY: help run check deps deps-run deps-check tool modules install clean
