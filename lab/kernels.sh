@@ -21,7 +21,8 @@ kernel_debian() {
 	local state=$CACHE/lanes/$LANE key
 
 	mkdir -p "$CACHE/lanes" 2>/dev/null || die_unwritable "$CACHE"
-	key=$(digest "$LAB/lanes/$LANE.lane" "${KMAPBENCH_SOURCES:-}")
+	# By content: all checkouts share the cache.
+	key=$(digest "$(<"$LAB/lanes/$LANE.lane")" "${KMAPBENCH_SOURCES:-}")
 	kernel_debian_read "$state" "$key" && fresh "$state" && return
 	lock "$CACHE/lock" "the package cache"
 	if ! kernel_debian_read "$state" "$key"; then

@@ -22,6 +22,10 @@ void measure_catch_signals(void);
 
 /**
  * measure() - take the samples that a plan asks for
+ * @dev: open
+ * @lists: of @dev
+ * @plan: its cells, legal all of them
+ * @effort: how many samples to take, and for how long
  * @results: gets a result for each cell of the plan, in the plan's order
  *
  * What was measured before an error or a signal is in @results all the same,

@@ -8,7 +8,10 @@
  * number_parse() - a whole number within a range, strictly
  * @text: decimal digits or 0x and hexadecimal ones; with @suffixes K or M
  *	(1024, 1024 * 1024) may follow; -1 only where @min allows it
- * @value: left alone on failure
+ * @min: least value
+ * @max: greatest value
+ * @suffixes: whether K and M are allowed
+ * @value: out; left alone on failure
  *
  * Returns: whether @text is one.
  */

@@ -19,7 +19,15 @@ struct plan {
 
 /**
  * plan_patterns() - one group, of the cells that patterns select
+ * @plan: gets the group
+ * @dev: judges which cells are legal
+ * @lists: of @dev
+ * @patterns: @nr texts
+ * @nr: how many there are
+ * @shape: that the cells are to have
  * @results: illegal cells, which wildcards matched, are noted there
+ *
+ * Returns: an enum status, and has complained unless that is STATUS_FINE.
  */
 int plan_patterns(struct plan *plan, struct device *dev, const struct lists *lists,
 		  char **patterns, size_t nr, const struct kmb_shape *shape,

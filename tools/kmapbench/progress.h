@@ -16,6 +16,7 @@ void progress_start(struct progress *progress);
 
 /**
  * progress_show() - draw the line
+ * @progress: started
  * @what: where the measurement is
  * @done: share of the work, 0 to 1
  */

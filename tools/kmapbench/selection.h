@@ -27,6 +27,9 @@ struct selection {
 
 /**
  * selection_add() - append the cells that a pattern matches
+ * @selection: gets them at its end
+ * @dev: judges which are legal
+ * @lists: of @dev
  * @pattern: text; a cell that is there already is not taken again
  * @shape: that the cells are to have
  *

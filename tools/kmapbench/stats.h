@@ -19,7 +19,9 @@ double stats_median(const double *sorted, size_t nr);
 /**
  * stats_median_ci() - confidence interval of the median by order statistics
  * @sorted: @nr ascending values
+ * @nr: how many
  * @confidence: as 0.95
+ * @ci: out: the interval
  *
  * The narrowest pair of values as far from the one end as from the other
  * whose coverage, from the binomial distribution, is @confidence or more.

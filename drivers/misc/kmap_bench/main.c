@@ -151,6 +151,7 @@ static int kmb_do_run(struct kmb_file *file, void *arg)
 	return kmb_run(file, run);
 }
 
+/* Large enough for any; that each begins with its size is what makes them one. */
 union kmb_any {
 	u32 size;
 	struct kmb_query query;
@@ -159,22 +160,24 @@ union kmb_any {
 	struct kmb_run run;
 };
 
+static_assert(!offsetof(struct kmb_query, size) && !offsetof(struct kmb_enum, size) &&
+	      !offsetof(struct kmb_legal, size) && !offsetof(struct kmb_run, size));
+
 /* @min: end of the last member that callers must know of */
 struct kmb_request {
 	unsigned int cmd, size, min;
 	int (*fn)(struct kmb_file *file, void *arg);
 };
 
-/* A struct's size and the least that callers of any age have of it */
-#define KMB_SIZES(type, last)						\
-	(sizeof(type) + BUILD_BUG_ON_ZERO(sizeof(type) > sizeof(union kmb_any)) + \
-	 BUILD_BUG_ON_ZERO(offsetof(type, size))), offsetofend(type, last)
-
 static const struct kmb_request kmb_requests[] = {
-	[_IOC_NR(KMB_QUERY)] = { KMB_QUERY, KMB_SIZES(struct kmb_query, flags), kmb_do_query },
-	[_IOC_NR(KMB_ENUM)] = { KMB_ENUM, KMB_SIZES(struct kmb_enum, name), kmb_do_enum },
-	[_IOC_NR(KMB_LEGAL)] = { KMB_LEGAL, KMB_SIZES(struct kmb_legal, shape), kmb_do_legal },
-	[_IOC_NR(KMB_RUN)] = { KMB_RUN, KMB_SIZES(struct kmb_run, reserved), kmb_do_run },
+	[_IOC_NR(KMB_QUERY)] = { KMB_QUERY, sizeof(struct kmb_query),
+				 offsetofend(struct kmb_query, flags), kmb_do_query },
+	[_IOC_NR(KMB_ENUM)] = { KMB_ENUM, sizeof(struct kmb_enum),
+				offsetofend(struct kmb_enum, name), kmb_do_enum },
+	[_IOC_NR(KMB_LEGAL)] = { KMB_LEGAL, sizeof(struct kmb_legal),
+				 offsetofend(struct kmb_legal, shape), kmb_do_legal },
+	[_IOC_NR(KMB_RUN)] = { KMB_RUN, sizeof(struct kmb_run),
+			       offsetofend(struct kmb_run, reserved), kmb_do_run },
 };
 
 static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)

@@ -28,62 +28,88 @@ static const char * const kmb_place_names[] = {
 };
 
 /* No two words of a place are the same, nor of two places, nor of two pages. */
-static u32 kmb_pattern(const struct kmb_view *v, enum kmb_place place, u32 word)
+static u32 kmb_salt(const struct kmb_view *v, enum kmb_place place)
 {
-	u32 seed = (v->op * KMB_BYTE + place) * 0x85ebca6bU;
+	u32 salt = (v->op * KMB_BYTE + place) * 0x85ebca6bU;
 
-	if (place == KMB_BYTE)
-		return KMB_FILL_BYTE * 0x01010101U;
-	return (word + 1) * 0x9e3779b1U ^ seed ^ seed >> 16;
+	return salt ^ salt >> 16;
 }
 
-/* The word that must stand there after the operation */
-static u32 kmb_expect(const struct kmb_view *v, enum kmb_place place, u32 word)
+static u32 kmb_pattern(u32 salt, u32 word)
 {
-	u32 kept = kmb_pattern(v, place, word), moved, i;
+	return (word + 1) * 0x9e3779b1U ^ salt;
+}
 
-	if (place != v->copy->to)
-		return kept;
-	moved = kmb_pattern(v, v->copy->from, word);
+/* The word that must stand at the copy's destination after the operation */
+static u32 kmb_expect(const struct kmb_view *v, u32 word)
+{
+	u32 from = word * sizeof(word) - v->shape.offset, i;
+	u32 kept = kmb_pattern(kmb_salt(v, v->copy->to), word);
+	u32 moved = v->copy->from == KMB_BYTE ? KMB_FILL_BYTE * 0x01010101U :
+		    kmb_pattern(kmb_salt(v, v->copy->from), word);
+
+	if (from < v->shape.len && v->shape.len - from >= sizeof(word))
+		return moved;
 	for (i = 0; i < sizeof(word); i++)
-		if (word * sizeof(word) + i - v->shape.offset < v->shape.len)
+		if (from + i < v->shape.len)
 			((u8 *)&kept)[i] = ((u8 *)&moved)[i];
 	return kept;
 }
 
+/* The places that the copy could reach; user memory only where it is given */
+static enum kmb_place kmb_places_end(const struct kmb_view *v)
+{
+	return v->copy->row.flags & KMB_ROW_USER ? KMB_USER + 1 : KMB_USER;
+}
+
 static int kmb_view_fill(const struct kmb_view *v, void __user *ubuf)
 {
+	u32 word, words = v->bytes / sizeof(word);
 	enum kmb_place place;
-	u32 word;
 
-	for (place = KMB_PAGE; place <= KMB_USER; place++)
-		for (word = 0; word < v->bytes / sizeof(word); word++)
-			v->at[place][word] = kmb_pattern(v, place, word);
+	for (place = KMB_PAGE; place < kmb_places_end(v); place++) {
+		u32 salt = kmb_salt(v, place), *at = v->at[place];
+
+		for (word = 0; word < words; word++)
+			at[word] = kmb_pattern(salt, word);
+	}
 	if (v->copy->row.flags & KMB_ROW_USER &&
 	    copy_to_user(ubuf, v->at[KMB_USER], v->bytes))
 		return -EFAULT;
 	return 0;
 }
 
+/* The first word of a place that is not as it must be; their number if all are */
+static u32 kmb_place_check(const struct kmb_view *v, enum kmb_place place, u32 *want)
+{
+	u32 word, words = v->bytes / sizeof(word), salt = kmb_salt(v, place);
+	const u32 *at = v->at[place];
+
+	for (word = 0; word < words; word++) {
+		*want = place == v->copy->to ? kmb_expect(v, word) : kmb_pattern(salt, word);
+		if (at[word] != *want)
+			break;
+	}
+	return word;
+}
+
 static int kmb_view_check(const struct kmb_view *v, void __user *ubuf, char *reason)
 {
 	enum kmb_place place;
-	u32 word;
+	u32 word, want;
 
 	if (v->copy->row.flags & KMB_ROW_USER &&
 	    copy_from_user(v->at[KMB_USER], ubuf, v->bytes))
 		return -EFAULT;
-	for (place = KMB_PAGE; place <= KMB_USER; place++) {
-		for (word = 0; word < v->bytes / sizeof(word); word++) {
-			u32 want = kmb_expect(v, place, word), seen = v->at[place][word];
-
-			if (want == seen)
-				continue;
-			snprintf(reason, KMB_REASON_LEN,
-				 "page %u of the pool: word at byte %zu of %s: expected %#010x, saw %#010x",
-				 v->op, word * sizeof(word), kmb_place_names[place], want, seen);
-			return -EIO;
-		}
+	for (place = KMB_PAGE; place < kmb_places_end(v); place++) {
+		word = kmb_place_check(v, place, &want);
+		if (word == v->bytes / sizeof(word))
+			continue;
+		snprintf(reason, KMB_REASON_LEN,
+			 "page %u of the pool: word at byte %zu of %s: expected %#010x, saw %#010x",
+			 v->op, word * sizeof(word), kmb_place_names[place], want,
+			 v->at[place][word]);
+		return -EIO;
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
  * migration_disabled, interrupt state and nesting index are as they were. A
  * cell that is illegal is refused, with the same reason, by all requests.
  */
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,11 +17,13 @@
 
 #define POOL		2
 #define MAX_REASONS	512
+#define PATH_LEN	256
 
 static int fd;
 static struct kmb_query query;
 static struct rows lists[KMB_NR_LISTS];
 static void *user;
+static const char *pattern = "*";
 static size_t user_len;
 
 /* Why cells were refused, and how many */
@@ -175,11 +178,14 @@ static bool check_refused(const char *path, const __u32 *which, const char *reas
 	return false;
 }
 
-/* Only user copies have a user side. */
-static bool is_path(const __u32 *cell)
+/* Is it a cell that is asked for? Only user copies have a user side. */
+static bool wanted(const __u32 *cell, char path[PATH_LEN])
 {
-	return !(row(cell, KMB_LIST_COPIES)->row_flags & KMB_ROW_USER) ==
-	       !(row(cell, KMB_LIST_SOURCES)->row_flags & KMB_ROW_USER);
+	if (!(row(cell, KMB_LIST_COPIES)->row_flags & KMB_ROW_USER) !=
+	    !(row(cell, KMB_LIST_SOURCES)->row_flags & KMB_ROW_USER))
+		return false;
+	cell_path(lists, cell, path, PATH_LEN);
+	return !fnmatch(pattern, path, 0);
 }
 
 /* The next cell in path order; false after the last */
@@ -199,14 +205,13 @@ static bool next_cell(__u32 *cell)
 static unsigned int count_legal(void)
 {
 	struct kmb_shape shape = { .node = -1, .pool = POOL };
-	char reason[KMB_REASON_LEN], path[256];
+	char reason[KMB_REASON_LEN], path[PATH_LEN];
 	__u32 cell[KMB_NR_LISTS] = { };
 	unsigned int nr = 0;
 
 	do {
-		if (!is_path(cell))
+		if (!wanted(cell, path))
 			continue;
-		cell_path(lists, cell, path, sizeof(path));
 		if (legal(cell, &shape, reason))
 			remember(path, reason);
 		else
@@ -218,15 +223,14 @@ static unsigned int count_legal(void)
 static void check_all(void)
 {
 	struct kmb_shape shape = { .node = -1, .pool = POOL };
-	char reason[KMB_REASON_LEN], path[256];
+	char reason[KMB_REASON_LEN], path[PATH_LEN];
 	__u32 cell[KMB_NR_LISTS] = { };
 	bool refused = true;
 	unsigned int i;
 
 	do {
-		if (!is_path(cell))
+		if (!wanted(cell, path))
 			continue;
-		cell_path(lists, cell, path, sizeof(path));
 		if (legal(cell, &shape, reason))
 			refused &= check_refused(path, cell, reason);
 		else
@@ -251,11 +255,14 @@ static void say_what(void)
 		ksft_test_result_pass("highmem\n");
 }
 
-int main(void)
+/* An argument is a glob over paths: those cells only. */
+int main(int argc, char **argv)
 {
 	const char *reason;
 	unsigned int nr;
 
+	if (argc > 1)
+		pattern = argv[1];
 	ksft_print_header();
 	fd = device_open(&reason);
 	if (fd < 0)
