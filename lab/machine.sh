@@ -5,10 +5,11 @@
 
 CHILDREN=()
 
-# A child does not outlive the lab, whatever way the lab ends.
+# A child does not outlive the lab, whatever way the lab ends. It is in a session of its own, so
+# that Ctrl-C reaches the lab alone.
 child() {
 	# Without the redirection, bash would give it an empty stdin.
-	setpriv --pdeathsig KILL "$@" <&0 &
+	setpriv --pdeathsig KILL setsid "$@" <&0 &
 	CHILD=$!
 	CHILDREN+=("$CHILD")
 }
@@ -51,6 +52,8 @@ machine_args() {
 	port_args stdout "$RUN/stdout"
 	port_args stderr "$RUN/stderr"
 	port_args out "$RUN/out.tar"
+	QEMU+=(-chardev "pipe,id=control,path=$RUN/control"
+	       -device "virtserialport,chardev=control,name=lab.control")
 	((SHELL_WANTED)) && QEMU+=(-chardev "stdio,id=shell,signal=off" -device "virtconsole,chardev=shell")
 	return 0
 }
@@ -62,11 +65,13 @@ machine_run() {
 	run_archive "$RUN/run.cpio"
 	cat "$INITRAMFS" "$RUN/run.cpio" >"$RUN/initrd" || die_unwritable "$RUN"
 	touch "$RUN"/{stdout,stderr,status,console.log} || die_unwritable "$RUN"
+	mkfifo "$RUN"/control.{in,out} || die_unwritable "$RUN"
 	machine_args
 	exec {input}</dev/null
 	((SHELL_WANTED)) && exec {input}<&0
 	child "${QEMU[@]}" 2>"$RUN/qemu.log" <&"$input"
 	machine=$CHILD
+	MACHINE=$CHILD
 	child tail -c +1 -f -s 0.05 --pid="$machine" "$RUN/stderr" >&2
 	child tail -c +1 -f -s 0.05 --pid="$machine" "$RUN/stdout"
 	out=$CHILD
@@ -84,6 +89,21 @@ machine_run() {
 		{ wait "${CHILDREN[@]}"; } 2>/dev/null
 	fi
 	children_end
+	MACHINE=
+}
+
+# Asks the guest to end its command, and waits until it has handed over everything.
+machine_stop() {
+	local _
+
+	# Read-write, as that never waits for a reader.
+	echo stop 1<>"$RUN/control.in"
+	for ((_ = 0; _ < STOP_LIMIT * 10; _++)); do
+		kill -0 "$MACHINE" 2>/dev/null || break
+		sleep 0.1
+	done
+	# What was printed last is still on its way.
+	sleep 0.2
 }
 
 # A /dev/kvm that opens may still hang every kernel: only a boot tells. The answer is kept for as

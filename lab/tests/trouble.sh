@@ -34,10 +34,11 @@ lab run "$lane" --accel tcg --mem 256M -- true
 check "no highmem: fails" exits 125
 check "no highmem: says so" says 'kB of highmem, and this lane is to have at least'
 
-"$lab" run "$lane" --accel tcg --verbose -- sleep 1000 >"$work/stdout" 2>"$work/stderr" &
+keeper='trap "echo ending; echo kept >/out/kept; exit" TERM; echo started; sleep 1000 & wait'
+"$lab" run "$lane" --accel tcg -- sh -c "$keeper" >"$work/stdout" 2>"$work/stderr" &
 running=$!
-for _ in {1..100}; do
-	[[ $(emulators) -gt 0 ]] && break
+for _ in {1..300}; do
+	grep -q started "$work/stdout" && break
 	sleep 0.1
 done
 check "interrupted: there was something to interrupt" test "$(emulators)" -gt 0
@@ -45,6 +46,9 @@ kill -TERM $running
 wait $running
 code=$?
 check "interrupted: 130" exits 130
+check "interrupted: the command could end what it did" prints $'started\nending'
+check "interrupted: what it left in /out came back" \
+	grep -qx kept "$work/out/$lane/kept"
 check "interrupted: no emulator is left" no_emulator_left
 check "interrupted: nothing is left behind" test -z "$(find "$work/build" -name 'run.*')"
 
