@@ -18,7 +18,7 @@ help:
 	@echo 'On this machine and its own kernel:'
 	@echo '  make modules  build the module against KDIR=$(KDIR)'
 	@echo '  make tool     build the command kmapbench'
-	@echo '  make install  install both; then: modprobe kmap_bench && kmapbench run'
+	@echo '  make install  install both and load the module; then: kmapbench run'
 	@echo
 	@echo '  make deps     install the Debian packages that make run and make check need'
 	@echo '  make clean    remove build/; results in out/ and the cache stay'
@@ -48,9 +48,16 @@ modules:
 	cp -u $(driver)/* $(MODULE)/
 	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE) CONFIG_KMAP_BENCH=m modules
 
+# Into the running kernel: load it too. Elsewhere (DESTDIR, another KDIR) only install.
 install: modules tool
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE) CONFIG_KMAP_BENCH=m modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(MODULE) CONFIG_KMAP_BENCH=m \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 	$(MAKE) -C tools/kmapbench O=$(CURDIR)/$(HOST) install
+	@if [ -n '$(DESTDIR)' ] || [ "$$(make -s -C $(KDIR) kernelrelease)" != "$$(uname -r)" ]; then \
+		echo 'Installed. On that kernel: modprobe kmap_bench && kmapbench run'; \
+	else \
+		modprobe kmap_bench && echo 'Installed and loaded. Now: kmapbench run'; \
+	fi
 
 clean:
 	rm -rf build

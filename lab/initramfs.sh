@@ -120,5 +120,9 @@ run_archive() {	# ARCHIVE
 		printf '\n'
 	} >"$dir/lab/run"
 	((${#EXTRA_MODULES[@]})) && extra_modules "$dir/lab/extra"
+	if ((${#EXTRA_FILES[@]})); then
+		mkdir -p "$dir/root"
+		cp -L "${EXTRA_FILES[@]}" "$dir/root/" || die_unwritable "$dir"
+	fi
 	pack "$dir" "$1"
 }

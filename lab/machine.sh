@@ -125,7 +125,7 @@ kvm_works() {
 
 kvm_probe() {
 	local ACCEL=kvm SMP=1 TIMEOUT=8 APPEND='' RUN=$RUN/kvm SHELL_WANTED=0 ENDED
-	local -a COMMAND=(true) EXTRA_MODULES=()
+	local -a COMMAND=(true) EXTRA_MODULES=() EXTRA_FILES=()
 
 	machine_run
 	grep -qx 'exit 0' "$RUN/status"

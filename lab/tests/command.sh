@@ -12,7 +12,8 @@ check "true: exit code 0" exits 0
 check "true: prints nothing" silent
 check "true: at most 12 s when all is there" test $((SECONDS - started)) -le 12
 
-lab run "$lane" --accel tcg --modules virtio_balloon -- sh -c '
+lab run "$lane" --accel tcg --modules virtio_balloon --file "$here/run" -- sh -c '
+	sha256sum <run >/out/file
 	for word; do printf "<%s>" "$word"; done
 	echo to-stderr >&2
 	echo "$KMAPBENCH_LANE $KMAPBENCH_ACCEL" >/out/environment
@@ -22,6 +23,7 @@ check "exit code 7" exits 7
 check "arguments arrive unharmed" prints $'<a  b><it\'s><><$HOME `x` "y" \\><two\nlines><*>'
 check "stderr is stderr, and nothing else" test "$(<"$work/stderr")" = to-stderr
 check "/out comes back" test "$(cat "$work/out/$lane/environment")" = "$lane tcg"
+check "a file given is there" test "$(cat "$work/out/$lane/file")" = "$(sha256sum <"$here/run")"
 check "the module is loaded" grep -qx kmap_bench "$work/out/$lane/modules"
 check "a module asked for is loaded" grep -qx virtio_balloon "$work/out/$lane/modules"
 

@@ -15,6 +15,7 @@ refused "strange memory" "--mem lots" run "$lane" --mem lots -- true
 refused "unknown accelerator" "--accel warp: unknown" run "$lane" --accel warp -- true
 refused "icount with two CPUs" "one CPU" run "$lane" --accel icount --smp 2 -- true
 refused "bad regular expression" "not a regular expression" run "$lane" --expect-splat '(' -- true
+refused "no such file" "--file /no/such: cannot be read" run "$lane" --file /no/such -- true
 refused "prepare without a lane" "no lane given" prepare
 
 lab list
