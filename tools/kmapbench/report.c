@@ -375,8 +375,11 @@ static void add_lane(struct table *table, const struct results *lane,
 	const struct result *plain = find_in_row(lane, row, "none");
 	const struct result *copying = find_in_row(lane, row, copy);
 	char cost[COST_LEN];
+	double pair = NAN;
 
-	table_add(table, "%s%s", format_cost(plain ? plain->beyond_none : NAN, cost),
+	if (plain)
+		pair = is_loop(lane, plain) ? plain->median : plain->beyond_none;
+	table_add(table, "%s%s", format_cost(pair, cost),
 		  plain && result_is_arithmetic(plain) ? "*" : " ");
 	table_add(table, "%s", format_cost(copying ? copying->median : NAN, cost));
 }
@@ -440,7 +443,8 @@ static void print_lane_notes(const struct results *results, size_t nr, FILE *out
 		for (j = 0; j < results[i].nr; j++)
 			arithmetic |= result_is_arithmetic(&results[i].results[j]);
 	}
-	fputs("map+unmap: median beyond the empty loop; with a copy: the whole median\n", out);
+	fputs("map+unmap: median beyond the empty loop (none); with a copy: the whole median\n",
+	      out);
 	if (arithmetic)
 		fputs("*: an address is computed and nothing is mapped; not ranked\n", out);
 	fputc('\n', out);
