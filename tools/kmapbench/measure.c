@@ -305,6 +305,7 @@ static void take_cells(struct measurement *m, const struct batch *batch, size_t 
 			continue;
 		result->params.iterations = cells[i].iterations;
 		batch->cells[i].iterations = cells[i].iterations;
+		batch->cells[i].overhead = cells[i].overhead;
 	}
 }
 

@@ -5,26 +5,9 @@
 # with, what it says, and that nothing that was measured or kept is lost.
 set -u
 
-nr=0
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM
-cd "$dir" || exit 1
+# shellcheck source=tools/kmapbench/tests/tap
+. "$(dirname "$0")/tap"
 unset KMAPBENCH_ACCEL KMAPBENCH_LANE
-
-# ok DESCRIPTION COMMAND...: the command must succeed
-ok()
-{
-	what=$1
-	shift
-	nr=$((nr + 1))
-	if "$@" >ok.out 2>&1; then
-		echo "ok $nr - $what"
-	else
-		sed 's/^/# /' ok.out
-		echo "not ok $nr - $what"
-	fi
-}
 
 # exits STATUS TEXT [NAME=VALUE...] ARGUMENT...: run it, its stderr must have TEXT
 exits()

@@ -5,24 +5,8 @@
 # and the man page can be made without a word from rst2man.
 set -u
 
-nr=0
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM
-cd "$dir" || exit 1
-
-ok()
-{
-	what=$1
-	shift
-	nr=$((nr + 1))
-	if "$@" >ok.out 2>&1; then
-		echo "ok $nr - $what"
-	else
-		sed 's/^/# /' ok.out
-		echo "not ok $nr - $what"
-	fi
-}
+# shellcheck source=tools/kmapbench/tests/tap
+. "$(dirname "$0")/tap"
 
 silent()
 {
