@@ -193,6 +193,12 @@ static int kmb_rows_legal(const u32 *cell, char *reason)
 	if (map->flags & KMB_ROW_SLEEPS && context->flags & KMB_ROW_ATOMIC)
 		return KMB_REFUSE(reason, EOPNOTSUPP, "%s may sleep and %s must not",
 				  map->name, context->name);
+	/* preemptible() says yes there; kmap() then waits for other CPUs with BH off. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && map->flags & KMB_ASKS &&
+	    context->flags & KMB_RT_PREEMPTIBLE)
+		return KMB_REFUSE(reason, EOPNOTSUPP,
+				  "%s sleeps in %s: that is preemptible on PREEMPT_RT, yet must not sleep",
+				  map->name, context->name);
 	if (copy->flags & KMB_ROW_OWN_MAP && map != kmb_row(KMB_LIST_MAPS, KMB_MAP_none))
 		return KMB_REFUSE(reason, EOPNOTSUPP, "%s maps by itself: use it with map none",
 				  copy->name);

@@ -181,15 +181,24 @@ static int kmb_in_hardirq(struct kmb_runner *r, void (*fn)(void *arg), void *arg
 #define KMB_CONTEXT(name, expr, flags)	{ { #name, expr, flags }, kmb_in_##name }
 
 const struct kmb_context_row kmb_contexts[] = {
-	KMB_CONTEXT(task,	 "the caller",				KMB_ROW_USER),
-	KMB_CONTEXT(preempt_off, "preempt_disable(); ... preempt_enable()",	KMB_ROW_ATOMIC),
-	KMB_CONTEXT(migrate_off, "migrate_disable(); ... migrate_enable()",	KMB_ROW_USER),
-	KMB_CONTEXT(bh_off,	 "local_bh_disable(); ... local_bh_enable()",	KMB_ROW_ATOMIC),
-	KMB_CONTEXT(irq_off,	 "local_irq_save(); ... local_irq_restore()",	KMB_ROW_ATOMIC),
-	KMB_CONTEXT(kthread,	 "kthread_queue_work()",		0),
-	KMB_CONTEXT(softirq,	 "tasklet_schedule()",			KMB_ROW_ATOMIC),
-	KMB_CONTEXT(hardirq,	 "irq_work_queue()",			KMB_ROW_ATOMIC),
-	KMB_CONTEXT(workqueue,	 "queue_work()",			0),
+	KMB_CONTEXT(task,	 "the caller",
+		    KMB_ROW_USER),
+	KMB_CONTEXT(preempt_off, "preempt_disable(); ... preempt_enable()",
+		    KMB_ROW_ATOMIC),
+	KMB_CONTEXT(migrate_off, "migrate_disable(); ... migrate_enable()",
+		    KMB_ROW_USER),
+	KMB_CONTEXT(bh_off,	 "local_bh_disable(); ... local_bh_enable()",
+		    KMB_ROW_ATOMIC | KMB_RT_PREEMPTIBLE),
+	KMB_CONTEXT(irq_off,	 "local_irq_save(); ... local_irq_restore()",
+		    KMB_ROW_ATOMIC),
+	KMB_CONTEXT(kthread,	 "kthread_queue_work()",
+		    0),
+	KMB_CONTEXT(softirq,	 "tasklet_schedule()",
+		    KMB_ROW_ATOMIC | KMB_RT_PREEMPTIBLE),
+	KMB_CONTEXT(hardirq,	 "irq_work_queue()",
+		    KMB_ROW_ATOMIC),
+	KMB_CONTEXT(workqueue,	 "queue_work()",
+		    0),
 };
 
 const unsigned int kmb_nr_contexts = ARRAY_SIZE(kmb_contexts);

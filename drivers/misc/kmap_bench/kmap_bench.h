@@ -16,6 +16,8 @@
 #define KMB_FAILS	BIT(25)	/* a map that may give NULL */
 #define KMB_REAL	BIT(26)	/* maps, highmem or not */
 #define KMB_CORE	BIT(27)	/* KMB_REAL where FORCE_MAP is built */
+#define KMB_ASKS	BIT(28)	/* a map that sleeps where preemptible() says it may */
+#define KMB_RT_PREEMPTIBLE	BIT(29)	/* a context that is so on PREEMPT_RT */
 #define KMB_UAPI_FLAGS	GENMASK(23, 0)
 
 #define KMB_HERE	NULL

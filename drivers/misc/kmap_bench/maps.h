@@ -7,7 +7,8 @@
  *
  * @map and @unmap are statements. They see @page, its @folio, the byte @pos in
  * the folio, and set or use @addr. KMB_AT_POS says that @addr is already the
- * byte and not the start of its page; KMB_FAILS that @addr may be NULL.
+ * byte and not the start of its page; KMB_FAILS that @addr may be NULL; KMB_ASKS
+ * that the map sleeps where preemptible() says so.
  */
 
 /* The loop itself, and what the maps are made of: nothing is mapped. */
@@ -45,7 +46,7 @@ KMB_MAP(local_as_atomic,	KMB_ROW_MAPS | KMB_ROW_SLOT | KMB_ROW_ATOMIC, KMB_HERE,
 
 KMB_MAP(kmap,			KMB_ROW_MAPS | KMB_ROW_SLEEPS, KMB_HERE,
 	addr = kmap(page), kunmap(page))
-KMB_MAP(kmap_or_atomic,		KMB_ROW_MAPS | KMB_ROW_SLOT | KMB_ROW_ATOMIC, KMB_HERE,
+KMB_MAP(kmap_or_atomic,		KMB_ROW_MAPS | KMB_ROW_SLOT | KMB_ROW_ATOMIC | KMB_ASKS, KMB_HERE,
 	addr = preemptible() ? kmap(page) : kmap_atomic(page),
 	preemptible() ? kunmap(page) : __kunmap_atomic(addr))
 
