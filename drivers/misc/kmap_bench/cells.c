@@ -40,6 +40,8 @@ const struct kmb_row *kmb_row(unsigned int list, unsigned int index)
 		return index < kmb_nr_pages ? &kmb_pages[index].row : NULL;
 	case KMB_LIST_SOURCES:
 		return index < kmb_nr_sources ? &kmb_sources[index].row : NULL;
+	case KMB_LIST_CHECKS:
+		return kmb_check_list(index);
 	default:
 		return NULL;
 	}

@@ -27,6 +27,7 @@
 /* What a user copy's fault may itself map: a zeroed or copied page, a HIGHPTE. */
 #define KMB_FAULT_SLOTS	4
 
+#define KMB_MAX_NEST	16	/* the most that any kernel allows */
 #define KMB_MAX_CELLS	8192
 #define KMB_MAX_SAMPLES	BIT(22)
 #define KMB_MAX_POOL	8192
@@ -209,6 +210,10 @@ int kmb_group_arrive(struct kmb_group *g, atomic_t *at, u32 step,
 /* sample.c */
 int kmb_sample(struct kmb_bench *b, struct kmb_cell *cell, unsigned int first,
 	       unsigned int iterations, u64 *duration);
+
+/* checks.c */
+const struct kmb_row *kmb_check_list(unsigned int index);
+int kmb_check(unsigned int index, unsigned int kind, char *reason, char *seen);
 
 /* run.c, verify.c */
 int kmb_run(struct kmb_file *file, struct kmb_run *run);

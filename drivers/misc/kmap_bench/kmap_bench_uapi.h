@@ -54,7 +54,8 @@
  * @KMB_LIST_CONTEXTS: where that runs
  * @KMB_LIST_PAGES: what is mapped
  * @KMB_LIST_SOURCES: what the user side of a user copy is
- * @KMB_NR_LISTS: how many lists there are
+ * @KMB_NR_LISTS: how many lists make up a cell
+ * @KMB_LIST_CHECKS: not part of cells: what KMB_CHECK runs
  */
 enum kmb_list {
 	KMB_LIST_MAPS,
@@ -63,6 +64,7 @@ enum kmb_list {
 	KMB_LIST_PAGES,
 	KMB_LIST_SOURCES,
 	KMB_NR_LISTS,
+	KMB_LIST_CHECKS = KMB_NR_LISTS,
 };
 
 /**
@@ -124,11 +126,13 @@ enum kmb_kernel {
 /**
  * enum kmb_feature - bits of kmb_query.features; those that are absent read as zero
  * @KMB_FEATURE_VERIFY: KMB_RUN_VERIFY is known
+ * @KMB_FEATURE_CHECKS: KMB_CHECK is known
  * @KMB_FEATURE_THREADS: kmb_shape.threads may be more than 1
  */
 enum kmb_feature {
 	KMB_FEATURE_VERIFY	= 1 << 0,
 	KMB_FEATURE_THREADS	= 1 << 1,
+	KMB_FEATURE_CHECKS	= 1 << 2,
 };
 
 /**
@@ -382,11 +386,30 @@ struct kmb_run {
 	char reason[KMB_REASON_LEN];
 };
 
+/**
+ * struct kmb_check - KMB_CHECK: run a check of what mappings promise
+ * @size: in: sizeof(struct kmb_check)
+ * @flags: in: must be zero
+ * @check: in: row of KMB_LIST_CHECKS
+ * @pages: in: row of KMB_LIST_PAGES, of a kind without an order
+ * @reason: out: with EIO what is wrong, with EOPNOTSUPP why it cannot be shown
+ * @seen: out: what was really used: mappings, switches, pages
+ */
+struct kmb_check {
+	__u32 size;
+	__u32 flags;
+	__u32 check;
+	__u32 pages;
+	char reason[KMB_REASON_LEN];
+	char seen[KMB_EXPR_LEN];
+};
+
 #define KMB_IOC_TYPE	0xE6
 
 #define KMB_QUERY	_IO(KMB_IOC_TYPE, 0)
 #define KMB_ENUM	_IO(KMB_IOC_TYPE, 1)
 #define KMB_LEGAL	_IO(KMB_IOC_TYPE, 2)
 #define KMB_RUN		_IO(KMB_IOC_TYPE, 3)
+#define KMB_CHECK	_IO(KMB_IOC_TYPE, 4)
 
 #endif /* _KMAP_BENCH_UAPI_H */

@@ -59,7 +59,8 @@ static int kmb_do_query(struct kmb_file *file, void *arg)
 	si_meminfo(&si);
 	*q = (struct kmb_query) {
 		.size = q->size,
-		.features = KMB_FEATURE_VERIFY | KMB_FEATURE_THREADS,
+		.features = KMB_FEATURE_VERIFY | KMB_FEATURE_THREADS |
+			    KMB_FEATURE_CHECKS,
 		.kernel = kmb_kernel_bits(),
 		.highmem_total = (u64)si.totalhigh * si.mem_unit,
 		.highmem_free = (u64)si.freehigh * si.mem_unit,
@@ -117,7 +118,7 @@ static int kmb_do_enum(struct kmb_file *file, void *arg)
 	struct kmb_enum *e = arg;
 	const struct kmb_row *row;
 
-	if (e->flags || e->reserved || e->list >= KMB_NR_LISTS)
+	if (e->flags || e->reserved || e->list > KMB_LIST_CHECKS)
 		return -EINVAL;
 	row = kmb_row(e->list, e->index);
 	if (!row)
@@ -151,6 +152,31 @@ static int kmb_do_run(struct kmb_file *file, void *arg)
 	return kmb_run(file, run);
 }
 
+static int kmb_do_check(struct kmb_file *file, void *arg)
+{
+	struct kmb_check *check = arg;
+	const struct kmb_row *pages = kmb_row(KMB_LIST_PAGES, check->pages);
+	const struct kmb_row *row = kmb_row(KMB_LIST_CHECKS, check->check);
+
+	memset(check->reason, 0, sizeof(check->reason));
+	memset(check->seen, 0, sizeof(check->seen));
+	if (check->flags)
+		return -EINVAL;
+	if (!row || !pages)
+		return -ENOENT;
+	if (pages->flags & KMB_ROW_ORDER)
+		return -EINVAL;
+	if (row->absent || pages->absent) {
+		strscpy(check->reason, row->absent ?: pages->absent, sizeof(check->reason));
+		return -EOPNOTSUPP;
+	}
+	if (pages->flags & KMB_ROW_HIGHMEM && !totalhigh_pages()) {
+		strscpy(check->reason, "this machine has no highmem", sizeof(check->reason));
+		return -EOPNOTSUPP;
+	}
+	return kmb_check(check->check, check->pages, check->reason, check->seen);
+}
+
 /* Large enough for any; that each begins with its size is what makes them one. */
 union kmb_any {
 	u32 size;
@@ -158,10 +184,12 @@ union kmb_any {
 	struct kmb_enum enumerate;
 	struct kmb_legal legal;
 	struct kmb_run run;
+	struct kmb_check check;
 };
 
 static_assert(!offsetof(struct kmb_query, size) && !offsetof(struct kmb_enum, size) &&
-	      !offsetof(struct kmb_legal, size) && !offsetof(struct kmb_run, size));
+	      !offsetof(struct kmb_legal, size) && !offsetof(struct kmb_run, size) &&
+	      !offsetof(struct kmb_check, size));
 
 /* @min: end of the last member that callers must know of */
 struct kmb_request {
@@ -178,6 +206,8 @@ static const struct kmb_request kmb_requests[] = {
 				 offsetofend(struct kmb_legal, shape), kmb_do_legal },
 	[_IOC_NR(KMB_RUN)] = { KMB_RUN, sizeof(struct kmb_run),
 			       offsetofend(struct kmb_run, reserved), kmb_do_run },
+	[_IOC_NR(KMB_CHECK)] = { KMB_CHECK, sizeof(struct kmb_check),
+				 offsetofend(struct kmb_check, pages), kmb_do_check },
 };
 
 static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)

@@ -5,7 +5,6 @@
 
 #include "kmap_bench.h"
 
-#define KMB_MAX_NEST	16
 #define KMB_CROWDED_TRIES	1000
 
 struct kmb_job {

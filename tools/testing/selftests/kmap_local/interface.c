@@ -139,11 +139,19 @@ TEST_F(device, bad_pointers_are_efault)
 
 TEST_F(device, unknown_rows_and_flags_are_refused)
 {
+	struct kmb_check c = { .size = sizeof(c), .check = 100000 };
 	struct kmb_enum e = { .size = sizeof(e), .index = 100000 };
 
 	EXPECT_EQ(ENOENT, request(self->fd, KMB_ENUM, &e));
-	e.list = KMB_NR_LISTS;
+	e.list = KMB_LIST_CHECKS + 1;
 	EXPECT_EQ(EINVAL, request(self->fd, KMB_ENUM, &e));
+	EXPECT_EQ(ENOENT, request(self->fd, KMB_CHECK, &c));
+	c = (struct kmb_check) { .size = sizeof(c), .flags = 1 };
+	EXPECT_EQ(EINVAL, request(self->fd, KMB_CHECK, &c));
+	c = (struct kmb_check) {
+		.size = sizeof(c), .pages = rows_find(&self->lists[KMB_LIST_PAGES], "folio"),
+	};
+	EXPECT_EQ(EINVAL, request(self->fd, KMB_CHECK, &c));
 	self->run.flags = 1U << 31;
 	EXPECT_EQ(EINVAL, request(self->fd, KMB_RUN, &self->run));
 	self->run.flags = 0;
