@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
 #include "kmap_bench.h"
@@ -64,21 +65,39 @@ static struct page *kmb_check_page(const struct kmb_checker *c, unsigned int pag
 	return c->pool.pages[page];
 }
 
+/* What is wrong with a mapping, NULL if nothing. One that is gone is no oops. */
+static const char *kmb_wrong(const struct kmb_checker *c, const void *addr, unsigned int page)
+{
+	const void *truth = kmb_truth(c, page);
+	unsigned int at;
+	char line[64];
+
+	for (at = 0; at < PAGE_SIZE; at += sizeof(line)) {
+		if (copy_from_kernel_nofault(line, addr + at, sizeof(line)))
+			return "is gone";
+		if (memcmp(line, truth + at, sizeof(line)))
+			return "shows other data";
+	}
+	return NULL;
+}
+
 static bool kmb_shows(const struct kmb_checker *c, const void *addr, unsigned int page)
 {
-	return !memcmp(addr, kmb_truth(c, page), PAGE_SIZE);
+	return !kmb_wrong(c, addr, page);
 }
 
 /* All live mappings show their own pages: addr[i] is of page first + i. */
 static int kmb_all_show(struct kmb_checker *c, void **addr, unsigned int nr,
 			unsigned int first, const char *when)
 {
+	const char *wrong;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		if (!kmb_shows(c, addr[i], first + i))
-			return KMB_FAIL(c, "mapping %u of %u shows another page's data %s",
-					i + 1, nr, when);
+	for (i = 0; i < nr; i++) {
+		wrong = kmb_wrong(c, addr[i], first + i);
+		if (wrong)
+			return KMB_FAIL(c, "mapping %u of %u %s %s", i + 1, nr, wrong, when);
+	}
 	return 0;
 }
 
@@ -363,7 +382,7 @@ static int kmb_contract(struct kmb_checker *c, const char *map, const struct kmb
 	want.slots += slot ? 1 + IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL) : 0;
 	if (kmb_state_same(&want, &now, text))
 		return 0;
-	return KMB_FAIL(c, "inside %s: expected against seen: %s", map, text);
+	return KMB_FAIL(c, "inside %s, expected and seen: %.128s", map, text);
 }
 
 /* Each map changes what it promises and nothing else, and changes it back. */
