@@ -6,11 +6,9 @@
 lab prepare "$lane"
 check "prepare" exits 0
 
-started=$SECONDS
 lab run "$lane" --accel tcg -- true
 check "true: exit code 0" exits 0
 check "true: prints nothing" silent
-check "true: at most 12 s when all is there" test $((SECONDS - started)) -le 12
 
 lab run "$lane" --accel tcg --modules virtio_balloon --file "$here/run" -- sh -c '
 	sha256sum <run >/out/file

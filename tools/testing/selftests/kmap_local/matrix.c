@@ -136,7 +136,9 @@ static bool check_cell(const char *path, const __u32 *cell)
 		for (i = 0; i < ARRAY_SIZE(spans); i++) {
 			struct kmb_shape shape = {
 				.offset = spans[i].offset, .len = spans[i].len,
-				.order = order, .node = -1, .pool = POOL,
+				.order = order, .node = -1,
+				/* Large folios take their time, and have many pages. */
+				.pool = order > 1 ? 1 : POOL,
 			};
 
 			/* Each span alone, the odd one among all live mappings. */
