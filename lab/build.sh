@@ -4,6 +4,8 @@
 # Builds, for one lane, what goes into the guest: the module, the tool, the selftests. Every step
 # remembers a digest of what it was made from, and does nothing while that stays the same.
 
+readonly STEP_LIMIT=3600
+
 build_all() {
 	BUILD=$OUTPUT/build/$LANE
 	mkdir -p "$BUILD" 2>/dev/null || die "$BUILD: cannot create the folder" "make $OUTPUT writable"
@@ -36,14 +38,29 @@ same() {	# STAMP DIGEST
 	[[ -r $1 && $(<"$1") == "$2" ]]
 }
 
+# Ended by timeout, which takes everything along that make started.
+build_stop() {
+	[[ -n $BUILDER ]] || return 0
+	kill -TERM "$BUILDER" 2>/dev/null
+	{ wait "$BUILDER"; } 2>/dev/null
+	BUILDER=
+}
+
 # A failing build shows what the compiler said, and that is why the lab failed.
 step() {	# WHAT LOG COMMAND...
-	local what=$1 log=$2
+	local what=$1 log=$2 code
 
 	shift 2
 	say "$LANE: $what"
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u DEB_BUILD_ARCH -u DEB_HOST_ARCH "$@" \
-		>"$log" 2>&1 </dev/null && return
+	setpriv --pdeathsig TERM timeout -k 5 "$STEP_LIMIT" \
+		env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u DEB_BUILD_ARCH -u DEB_HOST_ARCH "$@" \
+		>"$log" 2>&1 </dev/null &
+	BUILDER=$!
+	wait "$BUILDER"
+	code=$?
+	BUILDER=
+	((code)) || return 0
+	((code != 124)) || die "$LANE: $what: no end after $STEP_LIMIT s" "the output so far is in $log"
 	grep -E -A 3 '([Ee]rror|ERROR)[: ]' "$log" | head -n 30 >&2 || tail -n 30 "$log" >&2
 	die_if_full "$log" "${log%/*}"
 	die "$LANE: $what failed" "the whole output is in $log"
