@@ -93,6 +93,10 @@ build_module() {
 	local to=$BUILD/drivers/misc/kmap_bench stamp=$BUILD/module.stamp want
 
 	MODULE=
+	if [[ -n $KERNEL_DRIVER ]]; then
+		[[ $KERNEL_DRIVER == builtin ]] || MODULE=$KERNEL_DRIVER
+		return
+	fi
 	[[ -e $from/Makefile ]] || return 0
 	MODULE=$to/kmap_bench.ko
 	want=$(digest "$from" "$KERNEL_ID" "$ARCH_CROSS")

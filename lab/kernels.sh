@@ -7,14 +7,15 @@
 #	KERNEL_IMAGE	what QEMU loads
 #	KERNEL_MODULES	folder with its modules
 #	KERNEL_HEADERS	folder to build modules against
+#	KERNEL_DRIVER	"builtin", or kmap_bench.ko as built with the kernel; empty: to be built
 # The rest of the lab knows nothing else about kernels.
 
 kernel_open() {
-	local kind=${LANE_KIND:-debian}
-
-	[[ $(type -t "kernel_$kind") == function ]] ||
-		die "$LANE: no way to get a kernel of kind '$kind'" "correct LANE_KIND in lab/lanes/$LANE.lane"
-	"kernel_$kind"
+	[[ $(type -t "kernel_$LANE_KIND") == function ]] ||
+		die "$LANE: no way to get a kernel of kind '$LANE_KIND'" \
+			"correct LANE_KIND in lab/lanes/$LANE.lane"
+	KERNEL_DRIVER=
+	"kernel_$LANE_KIND"
 }
 
 kernel_debian() {
