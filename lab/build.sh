@@ -145,7 +145,7 @@ build_selftests() {
 	cp -p "$ROOT/$uapi" "$tree/$uapi"
 	cp -Rp "$from/." "$tree/tools/testing/selftests/kmap_local/"
 	step "building the selftests" "$BUILD/selftests.log" \
-		make -C "$tree/tools/testing/selftests/kmap_local" -j"$(nproc)" install ARCH="$ARCH_KARCH" \
+		make -C "$tree/tools/testing/selftests/kmap_local" -j"$(nproc)" install ARCH="$ARCH_USER" \
 		CROSS_COMPILE="$ARCH_CROSS" CC="${ARCH_CROSS}gcc -static" INSTALL_PATH="$SELFTESTS"
 	printf '%s\n' "$want" >"$stamp" || die_unwritable "$BUILD"
 }

@@ -112,6 +112,7 @@ run_archive() {	# ARCHIVE
 	{
 		printf 'LAB_HIGHMEM=%s\n' "$LANE_HIGHMEM"
 		printf 'LAB_SHELL=%s\n' "$SHELL_WANTED"
+		printf 'LAB_MACHINE=%s\n' "$ARCH_KIND"
 		printf 'export KMAPBENCH_ACCEL=%s KMAPBENCH_LANE=%s' "$ACCEL" "$LANE"
 		quoted "TERM=${TERM:-dumb}"
 		[[ -t 1 ]] && printf ' COLUMNS=%s LINES=%s' "$(tput cols 2>/dev/null)" "$(tput lines 2>/dev/null)"

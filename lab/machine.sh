@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# One QEMU: started, watched, and surely ended.
+# One machine: started, watched, and surely ended.
 
 CHILDREN=()
 
@@ -51,11 +51,16 @@ machine_args() {
 	port_args status "$RUN/status"
 	port_args stdout "$RUN/stdout"
 	port_args stderr "$RUN/stderr"
-	port_args out "$RUN/out.tar"
+	port_args out.tar "$RUN/out.tar"
 	QEMU+=(-chardev "pipe,id=control,path=$RUN/control"
 	       -device "virtserialport,chardev=control,name=lab.control")
 	((SHELL_WANTED)) && QEMU+=(-chardev "stdio,id=shell,signal=off" -device "virtconsole,chardev=shell")
 	return 0
+}
+
+machine_start_qemu() {
+	machine_args
+	child "${QEMU[@]}" 2>"$RUN/machine.log" <&"$input"
 }
 
 # Sets ENDED: machine (by itself), reader (nobody reads our output any more) or time.
@@ -66,10 +71,9 @@ machine_run() {
 	cat "$INITRAMFS" "$RUN/run.cpio" >"$RUN/initrd" || die_unwritable "$RUN"
 	touch "$RUN"/{stdout,stderr,status,console.log} || die_unwritable "$RUN"
 	mkfifo "$RUN"/control.{in,out} || die_unwritable "$RUN"
-	machine_args
 	exec {input}</dev/null
 	((SHELL_WANTED)) && exec {input}<&0
-	child "${QEMU[@]}" 2>"$RUN/qemu.log" <&"$input"
+	"machine_start_$ARCH_KIND"
 	machine=$CHILD
 	MACHINE=$CHILD
 	child tail -c +1 -f -s 0.05 --pid="$machine" "$RUN/stderr" >&2
@@ -132,9 +136,10 @@ kvm_probe() {
 }
 
 accel_choose() {
-	case $ACCEL in
-	'')	kvm_works && ACCEL=kvm || ACCEL=tcg ;;
-	kvm)	kvm_works || die "--accel kvm: does not boot Linux $KERNEL_RELEASE on this machine" \
+	case $ARCH_KIND:$ACCEL in
+	um:*)	ACCEL=um ;;
+	*:)	kvm_works && ACCEL=kvm || ACCEL=tcg ;;
+	*:kvm)	kvm_works || die "--accel kvm: does not boot Linux $KERNEL_RELEASE on this machine" \
 			"use --accel tcg, or icount for exact counts" ;;
 	esac
 	[[ -n $SMP ]] && return

@@ -202,7 +202,7 @@ source_keep() {
 # Symbols are for debuggers, and there is none in the guest.
 kernel_bare() {	# IMAGE TO
 	case $1 in
-	*/vmlinux)	"${ARCH_CROSS}objcopy" -S "$1" "$2" ;;
+	*/vmlinux|*/linux)	"${ARCH_CROSS}objcopy" -S "$1" "$2" ;;
 	*)			cp "$1" "$2" ;;
 	esac || die_unwritable "${2%/*}"
 }

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels built here.
+# Kernels built here, and User Mode Linux.
+# shellcheck disable=SC2016 # single-quoted text is for the guest's shell
 
 # A wanted option that did not stick is an error which names it.
 config_checked() {	# LANE-CONFIG CONFIG
@@ -23,3 +24,71 @@ config_checked '# CONFIG_B is not set' 'CONFIG_B=y'
 check "config: an option that would not go away" prints "t: the kernel's configuration did not take CONFIG_B=n"
 config_checked $'CONFIG_A=y\n# CONFIG_A is not set' '# CONFIG_A is not set'
 check "config: the later line wins" exits 0
+
+cache=${KMAPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kmapbench}
+
+um_runs() {
+	lab run um-7.3 --file "$here/run" -- sh -c '
+		sha256sum <run >/out/file
+		for word; do printf "<%s>" "$word"; done
+		echo to-stderr >&2
+		echo "$KMAPBENCH_LANE $KMAPBENCH_ACCEL" >/out/environment
+		grep -c ^processor /proc/cpuinfo >/out/cpus
+		exit 7' name 'a  b' "it's" '' '$HOME `x`' $'two\nlines'
+	check "um: exit code 7" exits 7
+	check "um: arguments arrive unharmed" prints $'<a  b><it\'s><><$HOME `x`><two\nlines>'
+	check "um: stderr is stderr, and nothing else" test "$(<"$work/stderr")" = to-stderr
+	check "um: /out comes back" test "$(cat "$work/out/um-7.3/environment")" = "um-7.3 um"
+	check "um: a file given is there" \
+		test "$(cat "$work/out/um-7.3/file")" = "$(sha256sum <"$here/run")"
+	check "um: two CPUs" test "$(cat "$work/out/um-7.3/cpus")" = 2
+
+	lab run um-7.3 -- sh -c 'head -c 16777216 /dev/urandom >/tmp/copy
+		cat /tmp/copy
+		sha256sum </tmp/copy >/out/sum'
+	check "um: 16 MiB bit for bit" test "$(sha256sum <"$work/stdout")" = "$(cat "$work/out/um-7.3/sum")"
+	refused "um: no emulator" "--accel tcg: unknown" run um-7.3 --accel tcg -- true
+}
+
+um_left() { pgrep -f "^$cache/built/um-7.3/kernels/.*hostfs=" | wc -l; }
+none_left() { [[ $(um_left) -eq 0 ]]; }
+
+um_trouble() {
+	local running keeper='trap "echo ending; echo kept >/out/kept; exit" TERM; echo started; sleep 1000 & wait'
+
+	lab run um-7.3 -- sh -c 'echo Y >/sys/module/kmap_bench/parameters/complain; echo still here'
+	check "um: splat fails a command that succeeded" exits 1
+	check "um: splat names the line" says 'the kernel complained: WARNING: '
+	check "um: output is there nevertheless" prints "still here"
+	lab run um-7.3 -- sh -c 'echo c >/proc/sysrq-trigger'
+	check "um: panic fails" exits 1
+	check "um: panic names the line" says 'the kernel complained: Kernel panic'
+	lab run um-7.3 --timeout 3 -- sleep 1000
+	check "um: hang: 124" exits 124
+	check "um: hang: nothing is left running" none_left
+
+	"$lab" run um-7.3 -- sh -c "$keeper" >"$work/stdout" 2>"$work/stderr" &
+	running=$!
+	for _ in {1..100}; do
+		grep -q started "$work/stdout" && break
+		sleep 0.1
+	done
+	check "um: interrupted: there was something to interrupt" test "$(um_left)" -gt 0
+	kill -TERM $running
+	wait $running
+	code=$?
+	check "um: interrupted: 130" exits 130
+	check "um: interrupted: the command could end what it did" prints $'started\nending'
+	check "um: interrupted: what it left in /out came back" grep -qx kept "$work/out/um-7.3/kept"
+	check "um: interrupted: nothing is left running" none_left
+}
+
+# The first build takes minutes, which are not worth it for the lab's own sake.
+if [[ -e $cache/built/um-7.3/build/linux ]]; then
+	lab prepare um-7.3
+	check "um: prepare" exits 0
+	um_runs
+	um_trouble
+else
+	skip "um" "not built yet: lab prepare um-7.3"
+fi
