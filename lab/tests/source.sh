@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels built here, and User Mode Linux.
+# Kernels built here, somebody's own kernel build, and User Mode Linux.
 # shellcheck disable=SC2016 # single-quoted text is for the guest's shell
 
 # A wanted option that did not stick is an error which names it.
@@ -24,6 +24,20 @@ config_checked '# CONFIG_B is not set' 'CONFIG_B=y'
 check "config: an option that would not go away" prints "t: the kernel's configuration did not take CONFIG_B=n"
 config_checked $'CONFIG_A=y\n# CONFIG_A is not set' '# CONFIG_A is not set'
 check "config: the later line wins" exits 0
+
+build=$work/kernel
+mkdir -p "$build"
+refused "kdir: not a build" "holds no .config" run --kdir "$build" -- true
+refused "kdir: and a lane" "both a lane and --kdir" run "$lane" --kdir "$build" -- true
+refused "arch without kdir" "no lane given" run --arch i386 -- true
+printf 'CONFIG_%s=y\n' MIPS >"$build/.config"
+refused "kdir: unknown architecture" "not for an architecture" run --kdir "$build" -- true
+sed -n 's/=y$/=y/p' "$here"/../configs/{guest,pc}.config >"$build/.config"
+echo CONFIG_X86_32=y >>"$build/.config"
+refused "kdir: another architecture" "is for i386" run --kdir "$build" --arch armhf -- true
+refused "kdir: nothing built" "holds no built kernel" run --kdir "$build" --arch i386 -- true
+sed -i '/CONFIG_VIRTIO_PCI/d; s/CONFIG_TMPFS=y/# & is not set/' "$build/.config"
+refused "kdir: options missing" "lacks CONFIG_TMPFS CONFIG_VIRTIO_PCI$" run --kdir "$build" -- true
 
 cache=${KMAPBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kmapbench}
 
@@ -83,12 +97,19 @@ um_trouble() {
 	check "um: interrupted: nothing is left running" none_left
 }
 
+um_kdir() {
+	lab run --kdir "$cache/built/um-7.3/build" --arch um -- sh -c 'echo "$KMAPBENCH_LANE"; exit 3'
+	check "kdir: exit code 3" exits 3
+	check "kdir: the lane's name" prints kdir
+}
+
 # The first build takes minutes, which are not worth it for the lab's own sake.
 if [[ -e $cache/built/um-7.3/build/linux ]]; then
 	lab prepare um-7.3
 	check "um: prepare" exits 0
 	um_runs
 	um_trouble
+	um_kdir
 else
 	skip "um" "not built yet: lab prepare um-7.3"
 fi
