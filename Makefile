@@ -3,7 +3,8 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 RUN_LANES := 686-pae amd64
-CHECK_LANES := $(patsubst lab/lanes/%.lane,%,$(wildcard lab/lanes/*.lane))
+# Lanes whose kernel is built here take minutes each: only when they are asked for.
+CHECK_LANES := $(patsubst lab/lanes/%.lane,%,$(shell grep -L "^LANE_KIND=source" lab/lanes/*.lane))
 HOST := build/host
 MODULE := build/module
 driver := drivers/misc/kmap_bench
