@@ -123,7 +123,7 @@ run_archive() {	# ARCHIVE
 	((${#EXTRA_MODULES[@]})) && extra_modules "$dir/lab/extra"
 	if ((${#EXTRA_FILES[@]})); then
 		mkdir -p "$dir/root"
-		cp -L "${EXTRA_FILES[@]}" "$dir/root/" || die_unwritable "$dir"
+		cp -L "${EXTRA_FILES[@]}" "$dir/root" || die_unwritable "$dir"
 	fi
 	pack "$dir" "$1"
 }
