@@ -13,11 +13,23 @@
 #define kunmap_local_indexed(addr)		do { } while (0)
 #endif
 
+/* Room for kmap() where it is arithmetic */
+#ifndef CONFIG_HIGHMEM
+#define LAST_PKMAP	0
+#endif
+
 /* 6.14: creating a worker no longer starts it. */
 #ifdef kthread_run_worker
 #define kmb_kthread_worker(name)	kthread_run_worker(0, name)
 #else
 #define kmb_kthread_worker(name)	kthread_create_worker(0, name)
+#endif
+
+/* 6.18: generators of KUnit's parameters are told which test wants them. */
+#ifdef KUNIT_CASE_PARAM_WITH_INIT
+#define KMB_KUNIT_TEST	struct kunit *test,
+#else
+#define KMB_KUNIT_TEST
 #endif
 
 /* 6.13 brought lazy preemption, to some architectures. */

@@ -213,7 +213,9 @@ int kmb_sample(struct kmb_bench *b, struct kmb_cell *cell, unsigned int first,
 
 /* checks.c */
 const struct kmb_row *kmb_check_list(unsigned int index);
-int kmb_check(unsigned int index, unsigned int kind, char *reason, char *seen);
+const char *kmb_check_splat(unsigned int index);
+int kmb_check_legal(unsigned int check, unsigned int pages, char *reason);
+int kmb_check(unsigned int index, unsigned int kind, char *reason, char *seen, bool *known);
 
 /* run.c, verify.c */
 int kmb_run(struct kmb_file *file, struct kmb_run *run);

@@ -37,7 +37,8 @@
  *                come, within the limit; as EINTR
  * EIO            verification failed, or state was left behind: reason
  * EFAULT         bad pointer
- * EPERM          the caller lacks CAP_SYS_ADMIN
+ * EPERM          the caller lacks CAP_SYS_ADMIN, or did not allow the module to
+ *                break the kernel: reason
  * ============== =========================================================
  */
 
@@ -196,6 +197,8 @@ struct kmb_query {
  * @KMB_ROW_HIGHMEM: page kinds that are highmem
  * @KMB_ROW_ABSENT: not on this kernel: traits say why
  * @KMB_ROW_SLOT: takes a kmap_local slot
+ * @KMB_ROW_DESTRUCTIVE: checks that break the kernel on purpose: EPERM unless the
+ *	module's parameter destructive is set
  */
 enum kmb_row_flag {
 	KMB_ROW_MAPS	= 1 << 0,
@@ -209,6 +212,7 @@ enum kmb_row_flag {
 	KMB_ROW_HIGHMEM	= 1 << 8,
 	KMB_ROW_ABSENT	= 1 << 9,
 	KMB_ROW_SLOT	= 1 << 10,
+	KMB_ROW_DESTRUCTIVE	= 1 << 11,
 };
 
 /**
@@ -222,6 +226,8 @@ enum kmb_row_flag {
  * @name: out: as it stands in a cell's path
  * @expr: out: the kernel expression that the row stands for
  * @traits: out: the flags that decide legality, in words
+ * @splat: out: for checks that break the kernel: what its log must then say, empty
+ *	where this kernel, as it was built, need not notice
  */
 struct kmb_enum {
 	__u32 size;
@@ -233,6 +239,7 @@ struct kmb_enum {
 	char name[KMB_NAME_LEN];
 	char expr[KMB_EXPR_LEN];
 	char traits[KMB_EXPR_LEN];
+	char splat[KMB_EXPR_LEN];
 };
 
 /**
@@ -392,6 +399,8 @@ struct kmb_run {
  * @flags: in: must be zero
  * @check: in: row of KMB_LIST_CHECKS
  * @pages: in: row of KMB_LIST_PAGES, of a kind without an order
+ * @known: out: with EIO, 1 when the mistake is the kernel's, and written up
+ * @reserved: must be zero
  * @reason: out: with EIO what is wrong, with EOPNOTSUPP why it cannot be shown
  * @seen: out: what was really used: mappings, switches, pages
  */
@@ -400,6 +409,8 @@ struct kmb_check {
 	__u32 flags;
 	__u32 check;
 	__u32 pages;
+	__u32 known;
+	__u32 reserved;
 	char reason[KMB_REASON_LEN];
 	char seen[KMB_EXPR_LEN];
 };

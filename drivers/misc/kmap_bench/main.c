@@ -70,9 +70,7 @@ static int kmb_do_query(struct kmb_file *file, void *arg)
 #ifdef CONFIG_KMAP_LOCAL
 		.slots = KM_MAX_IDX,
 #endif
-#ifdef CONFIG_HIGHMEM
 		.last_pkmap = LAST_PKMAP,
-#endif
 		.nodes = num_online_nodes(),
 		.max_cells = KMB_MAX_CELLS,
 		.max_samples = KMB_MAX_SAMPLES,
@@ -101,6 +99,7 @@ static void kmb_traits(const struct kmb_row *row, char *traits)
 		{ KMB_ROW_OWN_MAP, "own-map" },
 		{ KMB_ROW_ORDER, "order" },
 		{ KMB_ROW_SLOT, "slot" },
+		{ KMB_ROW_DESTRUCTIVE, "destructive" },
 	};
 	int i, n = 0;
 
@@ -128,6 +127,9 @@ static int kmb_do_enum(struct kmb_file *file, void *arg)
 	strscpy_pad(e->expr, row->expr, sizeof(e->expr));
 	memset(e->traits, 0, sizeof(e->traits));
 	kmb_traits(row, e->traits);
+	memset(e->splat, 0, sizeof(e->splat));
+	if (e->list == KMB_LIST_CHECKS && kmb_check_splat(e->index))
+		strscpy(e->splat, kmb_check_splat(e->index), sizeof(e->splat));
 	return 0;
 }
 
@@ -155,26 +157,16 @@ static int kmb_do_run(struct kmb_file *file, void *arg)
 static int kmb_do_check(struct kmb_file *file, void *arg)
 {
 	struct kmb_check *check = arg;
-	const struct kmb_row *pages = kmb_row(KMB_LIST_PAGES, check->pages);
-	const struct kmb_row *row = kmb_row(KMB_LIST_CHECKS, check->check);
+	bool known = false;
+	int ret;
 
 	memset(check->reason, 0, sizeof(check->reason));
 	memset(check->seen, 0, sizeof(check->seen));
-	if (check->flags)
+	if (check->flags || check->reserved)
 		return -EINVAL;
-	if (!row || !pages)
-		return -ENOENT;
-	if (pages->flags & KMB_ROW_ORDER)
-		return -EINVAL;
-	if (row->absent || pages->absent) {
-		strscpy(check->reason, row->absent ?: pages->absent, sizeof(check->reason));
-		return -EOPNOTSUPP;
-	}
-	if (pages->flags & KMB_ROW_HIGHMEM && !totalhigh_pages()) {
-		strscpy(check->reason, "this machine has no highmem", sizeof(check->reason));
-		return -EOPNOTSUPP;
-	}
-	return kmb_check(check->check, check->pages, check->reason, check->seen);
+	ret = kmb_check(check->check, check->pages, check->reason, check->seen, &known);
+	check->known = known;
+	return ret;
 }
 
 /* Large enough for any; that each begins with its size is what makes them one. */
@@ -214,6 +206,8 @@ static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 {
 	const struct kmb_request *req;
 	void __user *uarg = (void __user *)arg;
+	struct kmb_state before, after;
+	char leak[KMB_REASON_LEN];
 	union kmb_any any;
 	u32 size;
 	int ret;
@@ -230,7 +224,13 @@ static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	ret = copy_struct_from_user(&any, req->size, uarg, size);
 	if (ret)
 		return ret;
+	kmb_state_get(&before);
 	ret = req->fn(filp->private_data, &any);
+	kmb_state_get(&after);
+	/* Nobody is served by going on as if nothing were wrong: the log says so. */
+	WARN(!kmb_state_same(&before, &after, leak),
+	     "kmap_bench: request %u, which returned %d, left state behind: %s\n",
+	     _IOC_NR(cmd), ret, leak);
 	/* On errors too: the reason and what was measured so far. */
 	if (copy_to_user(uarg, &any, min(size, req->size)))
 		return -EFAULT;
