@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks of the slots: each mapping shows its own page and changes what it promises. */
+#include <linux/bottom_half.h>
 #include <linux/cpu.h>
 #include <linux/highmem.h>
+#include <linux/irqflags.h>
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
@@ -145,48 +147,117 @@ static int kmb_check_cpus(struct kmb_checker *c)
 	return ret;
 }
 
-/* What a map may change while it is there, by its contract */
-static int kmb_contract(struct kmb_checker *c, const char *map, const struct kmb_state *before,
-			bool atomic, bool slot)
+/* The functions that map for a while, and what of the state each is to change */
+struct kmb_variant {
+	const char *name;
+	void *(*map)(struct page *page);
+	bool atomic, pfn;
+};
+
+#define KMB_VARIANT(name, expr)		\
+	static void *kmb_by_##name(struct page *page) { return expr; }
+
+KMB_VARIANT(page, kmap_local_page(page))
+KMB_VARIANT(folio, kmap_local_folio(page_folio(page), 0))
+KMB_VARIANT(page_prot, kmap_local_page_prot(page, PAGE_KERNEL))
+KMB_VARIANT(pfn, kmap_local_pfn(page_to_pfn(page)))
+KMB_VARIANT(atomic, kmap_atomic(page))
+KMB_VARIANT(atomic_prot, kmap_atomic_prot(page, PAGE_KERNEL))
+KMB_VARIANT(atomic_pfn, kmap_atomic_pfn(page_to_pfn(page)))
+
+static const struct kmb_variant kmb_variants[] = {
+	{ "kmap_local_page",	  kmb_by_page },
+	{ "kmap_local_folio",	  kmb_by_folio },
+	{ "kmap_local_page_prot", kmb_by_page_prot },
+	{ "kmap_local_pfn",	  kmb_by_pfn,		false, true },
+	{ "kmap_atomic",	  kmb_by_atomic,	true },
+	{ "kmap_atomic_prot",	  kmb_by_atomic_prot,	true },
+	{ "kmap_atomic_pfn",	  kmb_by_atomic_pfn,	true, true },
+};
+
+/* Inside @depth maps, as their contracts say for this preemption model */
+static int kmb_contract(struct kmb_checker *c, const struct kmb_variant *v,
+			const struct kmb_state *before, int depth)
 {
+	/* Of a page frame nobody asks whether it is lowmem. */
+	bool slot = kmb_takes_slot(c) || (v->pfn && IS_ENABLED(CONFIG_HIGHMEM));
 	bool rt = IS_ENABLED(CONFIG_PREEMPT_RT);
 	struct kmb_state want = *before, now;
 	char text[KMB_REASON_LEN];
 
 	kmb_state_get(&now);
-	want.pagefault_disabled += atomic;
-	if (IS_ENABLED(CONFIG_PREEMPT_COUNT))
-		want.preempt_count += atomic && !rt;
+	if (v->atomic)
+		want.pagefault_disabled += depth;
+	if (IS_ENABLED(CONFIG_PREEMPT_COUNT) && v->atomic && !rt)
+		want.preempt_count += depth;
 	if (IS_ENABLED(CONFIG_SMP))
-		want.migration_disabled += slot + (atomic && rt);
-	want.slots += slot ? 1 + IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL) : 0;
+		want.migration_disabled += depth * (slot + (v->atomic && rt));
+	if (slot)
+		want.slots += depth * (1 + IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL));
 	if (kmb_state_same(&want, &now, text))
 		return 0;
-	return KMB_FAIL(c, "inside %s, expected and seen: %.128s", map, text);
+	return KMB_FAIL(c, "inside %s, %d deep, expected and seen: %.112s", v->name, depth, text);
+}
+
+/* Twice the same, one inside the other, and back again */
+static int kmb_variant_state(struct kmb_checker *c, const struct kmb_variant *v)
+{
+	struct kmb_state before;
+	void *addr[2];
+	int ret, n;
+
+	kmb_state_get(&before);
+	for (n = 0, ret = 0; n < 2; n++) {
+		addr[n] = v->map(kmb_check_page(c, n));
+		ret = ret ?: kmb_contract(c, v, &before, n + 1);
+		if (!ret && !kmb_shows(c, addr[n], n))
+			ret = KMB_FAIL(c, "%s shows another page", v->name);
+	}
+	while (n--) {
+		if (v->atomic)
+			kunmap_atomic(addr[n]);
+		else
+			kunmap_local(addr[n]);
+		ret = ret ?: kmb_contract(c, v, &before, n);
+	}
+	return ret;
+}
+
+static int kmb_variants_state(struct kmb_checker *c)
+{
+	int i, ret = 0;
+
+	for (i = 0; !ret && i < ARRAY_SIZE(kmb_variants); i++)
+		ret = kmb_variant_state(c, &kmb_variants[i]);
+	return ret;
 }
 
 /* Each map changes what it promises and nothing else, and changes it back. */
 static int kmb_check_state(struct kmb_checker *c)
 {
 	struct page *page = kmb_check_page(c, 0);
-	struct kmb_state before, after;
-	bool slot = kmb_takes_slot(c);
-	void *addr;
+	struct kmb_state before, inside;
+	unsigned long flags;
 	int ret;
 
+	KMB_SAW(c, "%zu functions, twice each, in four contexts; kmap%s",
+		ARRAY_SIZE(kmb_variants), kmb_takes_slot(c) ? "; in slots" : "");
+	ret = kmb_variants_state(c);
+	preempt_disable();
+	ret = ret ?: kmb_variants_state(c);
+	preempt_enable();
+	local_bh_disable();
+	ret = ret ?: kmb_variants_state(c);
+	local_bh_enable();
+	local_irq_save(flags);
+	ret = ret ?: kmb_variants_state(c);
+	local_irq_restore(flags);
+
 	kmb_state_get(&before);
-	addr = kmap_local_page(page);
-	ret = kmb_contract(c, "kmap_local", &before, false, slot);
-	kunmap_local(addr);
-	addr = kmap_atomic(page);
-	ret = ret ?: kmb_contract(c, "kmap_atomic", &before, true, slot);
-	kunmap_atomic(addr);
 	kmap(page);
-	ret = ret ?: kmb_contract(c, "kmap", &before, false, false);
+	kmb_state_get(&inside);
 	kunmap(page);
-	kmb_state_get(&after);
-	KMB_SAW(c, "kmap_local, kmap_atomic, kmap%s", slot ? ", in slots" : "");
-	if (!ret && !kmb_state_same(&before, &after, c->reason))
+	if (!ret && !kmb_state_same(&before, &inside, c->reason))
 		ret = -EIO;
 	return ret;
 }
