@@ -59,7 +59,7 @@ static const struct argp_child children[] = { { &shape_argp, 0, NULL, 0 }, { 0 }
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "[maps|copies|contexts|pages|sources]\ncells [PATTERN...]",
+	.args_doc = "[maps|copies|contexts|pages|sources|checks]\ncells [PATTERN...]",
 	.doc = "The rows of the module's lists; or the cells, and why some cannot run.",
 	.children = children,
 };
@@ -125,15 +125,15 @@ static int list_as_text(const struct lists *lists, int first, int last)
 
 static int list_rows(const struct listing *listing, const struct lists *lists)
 {
-	int first = 0, last = KMB_NR_LISTS - 1, list;
+	int first = 0, last = NR_LISTS - 1, list;
 
-	for (list = 0; listing->what && list < KMB_NR_LISTS; list++) {
+	for (list = 0; listing->what && list < NR_LISTS; list++) {
 		if (!strcmp(listing->what, list_names[list]))
 			break;
 	}
-	if (listing->what && list == KMB_NR_LISTS)
+	if (listing->what && list == NR_LISTS)
 		return fail(STATUS_USAGE,
-			    "there are maps, copies, contexts, pages, sources and cells",
+			    "there are maps, copies, contexts, pages, sources, checks and cells",
 			    "list: `%s' is none of the lists", listing->what);
 	if (listing->nr_patterns)
 		return fail(STATUS_USAGE, "patterns go with `list cells'",
@@ -226,4 +226,4 @@ static int run(int argc, char **argv)
 	return status;
 }
 
-COMMAND(list, "the maps, copies, contexts, pages, sources and cells there are", run);
+COMMAND(list, "the maps, copies, contexts, pages, sources, checks and cells there are", run);

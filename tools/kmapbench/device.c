@@ -113,3 +113,9 @@ int device_run(struct device *dev, struct kmb_run *run)
 	run->sample_size = sizeof(struct kmb_sample);
 	return request(dev, KMB_RUN, run);
 }
+
+int device_check(struct device *dev, struct kmb_check *check)
+{
+	check->size = sizeof(*check);
+	return request(dev, KMB_CHECK, check);
+}

@@ -18,6 +18,7 @@ void device_close(struct device *dev);
 int device_enum(struct device *dev, struct kmb_enum *row);
 int device_legal(struct device *dev, struct kmb_legal *legal);
 int device_run(struct device *dev, struct kmb_run *run);
+int device_check(struct device *dev, struct kmb_check *check);
 
 /**
  * device_fail() - complain about a request that the module refused

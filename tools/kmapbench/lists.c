@@ -10,12 +10,13 @@
 /* Against a module that would never end an enumeration */
 #define MAX_ROWS	4096
 
-const char *const list_names[KMB_NR_LISTS] = {
+const char *const list_names[NR_LISTS] = {
 	[KMB_LIST_MAPS] = "maps",
 	[KMB_LIST_COPIES] = "copies",
 	[KMB_LIST_CONTEXTS] = "contexts",
 	[KMB_LIST_PAGES] = "pages",
 	[KMB_LIST_SOURCES] = "sources",
+	[KMB_LIST_CHECKS] = "checks",
 };
 
 static int load_list(struct device *dev, struct lists *lists, enum kmb_list list)
@@ -51,7 +52,7 @@ int lists_load(struct device *dev, struct lists *lists)
 	int list, status;
 
 	memset(lists, 0, sizeof(*lists));
-	for (list = 0; list < KMB_NR_LISTS; list++) {
+	for (list = 0; list < NR_LISTS; list++) {
 		status = load_list(dev, lists, list);
 		if (status) {
 			lists_free(lists);
@@ -65,7 +66,7 @@ void lists_free(struct lists *lists)
 {
 	int list;
 
-	for (list = 0; list < KMB_NR_LISTS; list++)
+	for (list = 0; list < NR_LISTS; list++)
 		free(lists->rows[list]);
 	memset(lists, 0, sizeof(*lists));
 }

@@ -9,13 +9,16 @@
 
 #define CELL_NAME_LEN	(KMB_NR_LISTS * KMB_NAME_LEN)
 
+/* Those that cells are made of, and the checks */
+#define NR_LISTS	(KMB_LIST_CHECKS + 1)
+
 /* The module's lists, as it told them; indexes are those of the module. */
 struct lists {
-	struct kmb_enum *rows[KMB_NR_LISTS];
-	unsigned int nr[KMB_NR_LISTS];
+	struct kmb_enum *rows[NR_LISTS];
+	unsigned int nr[NR_LISTS];
 };
 
-extern const char *const list_names[KMB_NR_LISTS];
+extern const char *const list_names[NR_LISTS];
 
 int lists_load(struct device *dev, struct lists *lists);
 void lists_free(struct lists *lists);

@@ -248,4 +248,25 @@ invalid()
 }
 ok 'the schema knows no other keys' invalid cut.json
 
+# Checks
+ok 'check' exits 0 '' check
+ok 'check says what was seen' has '^identity.low  *pass  *15 mappings$' out
+ok 'check runs nothing destructive' sh -c '! grep overflow out'
+ok 'check sums up' has '^4 passed, 0 failed, 0 skipped, 0 known to fail$' out
+ok 'check of one' exits 0 '' check identity.high
+ok 'check of one runs that one' has '^1 passed, 0 failed' out
+ok 'check without highmem' exits 0 '' FAKE_LOWMEM=1 check 'sleep*'
+ok 'check says why it skipped' has '^sleep.high  *skip  *this kernel has no highmem' out
+ok 'a check that fails' exits 1 '' FAKE_REASON=gone check
+ok 'a check that fails says why' has '^sleep.low  *FAIL  *gone' out
+ok 'the others go on' has '^2 passed, 2 failed' out
+ok 'a failure that is known' exits 0 '' FAKE_REASON=gone FAKE_KNOWN=1 check
+ok 'a failure that is known says so' has '^sleep.low  *known  *gone' out
+ok 'check as JSON' exits 0 '' check --json
+ok 'check as JSON has all' json out "len(d) == 4 and d[0]['check'] == 'identity.low' and d[0]['verdict'] == 'pass'"
+ok 'check of none' advises 2 'no check of that name' check nothing
+ok 'check that is refused' advises 4 'sleep' FAKE_ERRNO=4:1 check sleep
+ok 'list checks' exits 0 '' list checks
+ok 'list checks has them' has '^  overflow' out
+
 echo "1..$nr"

@@ -7,7 +7,8 @@
  * FAKE_OPEN_ERRNO=N	opening fails
  * FAKE_ERRNO=NR:N	the request of that number fails, from round FAKE_ROUND
  * FAKE_ROUND=N		on, with half of its samples
- * FAKE_REASON=TEXT	and this reason
+ * FAKE_REASON=TEXT	and this reason; the second check fails for it
+ * FAKE_KNOWN=1		which is known
  * FAKE_LOWMEM=1	a kernel without highmem
  * FAKE_DELAY_MS=N	each run lasts so long, unless a signal comes
  */
@@ -56,6 +57,9 @@ static const struct kmb_enum rows[] = {
 	{ .list = KMB_LIST_SOURCES, .name = "none" },
 	{ .list = KMB_LIST_SOURCES, .name = "resident", .row_flags = KMB_ROW_USER },
 	{ .list = KMB_LIST_SOURCES, .name = "absent", .row_flags = KMB_ROW_USER },
+	{ .list = KMB_LIST_CHECKS, .name = "identity", .expr = "shows its own page" },
+	{ .list = KMB_LIST_CHECKS, .name = "sleep", .expr = "survives sleeping" },
+	{ .list = KMB_LIST_CHECKS, .name = "overflow", .row_flags = KMB_ROW_DESTRUCTIVE },
 };
 
 static long long setting(const char *name)
@@ -243,6 +247,20 @@ static int fake_run(struct kmb_run *run, int error)
 	return error;
 }
 
+static int fake_check(struct kmb_check *check, const char *reason)
+{
+	if (find_row(KMB_LIST_PAGES, check->pages)->row_flags & KMB_ROW_HIGHMEM && !has_highmem()) {
+		snprintf(check->reason, sizeof(check->reason), "this kernel has no highmem");
+		return -EOPNOTSUPP;
+	}
+	snprintf(check->seen, sizeof(check->seen), "15 mappings");
+	if (!check->check || !reason)
+		return 0;
+	snprintf(check->reason, sizeof(check->reason), "%s", reason);
+	check->known = setting("FAKE_KNOWN");
+	return -EIO;
+}
+
 static int fake_error(unsigned long request, const void *arg, char **reason)
 {
 	const char *wanted = getenv("FAKE_ERRNO");
@@ -278,6 +296,8 @@ static int answer(unsigned long request, void *arg)
 		return fake_enum(arg);
 	case KMB_LEGAL:
 		return fake_legal(arg);
+	case KMB_CHECK:
+		return fake_check(arg, reason);
 	}
 	return -ENOTTY;
 }
