@@ -138,6 +138,7 @@ struct kmb_group {
 
 struct kmb_file {
 	struct kmb_group group;
+	struct kmb_runner *runner;	/* one that no thread uses now, or NULL */
 };
 
 /* One request at work */

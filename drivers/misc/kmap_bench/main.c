@@ -253,7 +253,10 @@ static int kmb_open(struct inode *inode, struct file *filp)
 
 static int kmb_release(struct inode *inode, struct file *filp)
 {
-	kfree(filp->private_data);
+	struct kmb_file *file = filp->private_data;
+
+	kmb_runner_free(file->runner);
+	kfree(file);
 	return 0;
 }
 

@@ -334,19 +334,20 @@ static int kmb_cells_put(struct kmb_bench *b)
 	return 0;
 }
 
-static int kmb_bench_init(struct kmb_bench *b)
+static int kmb_bench_init(struct kmb_file *file, struct kmb_bench *b)
 {
-	b->runner = kmb_runner_alloc();
+	b->runner = xchg(&file->runner, NULL) ?: kmb_runner_alloc();
 	b->pools = kcalloc(kmb_nr_pages, sizeof(*b->pools), GFP_KERNEL_ACCOUNT);
 	b->buf = kzalloc(PAGE_SIZE << KMB_MAX_ORDER, GFP_KERNEL_ACCOUNT);
 	return b->runner && b->pools && b->buf ? 0 : -ENOMEM;
 }
 
-static void kmb_bench_exit(struct kmb_bench *b)
+static void kmb_bench_exit(struct kmb_file *file, struct kmb_bench *b)
 {
 	kfree(b->buf);
 	kfree(b->pools);
-	kmb_runner_free(b->runner);
+	/* Its worker took longer to start than many a request takes. */
+	kmb_runner_free(xchg(&file->runner, b->runner));
 	kvfree(b->cells);
 }
 
@@ -385,14 +386,14 @@ int kmb_run(struct kmb_file *file, struct kmb_run *run)
 		ret = KMB_REFUSE(run, EBUSY, "%u threads are inside already", KMB_MAX_INSIDE);
 		goto out;
 	}
-	ret = kmb_cells_get(&b) ?: kmb_bench_init(&b);
+	ret = kmb_cells_get(&b) ?: kmb_bench_init(file, &b);
 	if (!ret) {
 		ret = kmb_run_grouped(file, &b);
 		ret = kmb_cells_put(&b) ?: ret;
 	} else {
 		run->nr_samples = 0;
 	}
-	kmb_bench_exit(&b);
+	kmb_bench_exit(file, &b);
 out:
 	atomic_dec(&kmb_inside);
 	return ret;
