@@ -16,9 +16,10 @@
 #define KMB_STALL_MS		200
 #define KMB_WAITERS		3
 #define KMB_BATCH		64
+#define KMB_KMAP_MS		(4 * KMB_WAIT_MS)
 
 /* A page has one address by kmap(), and mapping it locally leaves that alone. */
-static int kmb_check_kmap_twice(struct kmb_checker *c)
+static int kmb_kmap_twice(struct kmb_checker *c)
 {
 	struct page *page = kmb_check_page(c, 0);
 	void *a, *b, *local;
@@ -43,7 +44,7 @@ static int kmb_check_kmap_twice(struct kmb_checker *c)
 }
 
 /* The other order: local first, and first gone */
-static int kmb_check_kmap_after_local(struct kmb_checker *c)
+static int kmb_kmap_after_local(struct kmb_checker *c)
 {
 	struct page *page = kmb_check_page(c, 0);
 	void *addr, *local, *again;
@@ -82,7 +83,7 @@ static void kmb_kmap_churn(struct kmb_checker *c, unsigned int first)
 }
 
 /* Where kmap_local takes the address that kmap() gave, it must keep it alive. */
-static int kmb_check_kmap_pinned(struct kmb_checker *c)
+static int kmb_kmap_pinned(struct kmb_checker *c)
 {
 	struct page *page = kmb_check_page(c, 0);
 	void *addr, *local;
@@ -121,7 +122,7 @@ static int kmb_kmap_distinct(struct kmb_checker *c, void **addr, unsigned int nr
 }
 
 /* Half of what there is room for, at a time, and taken down in another order */
-static int kmb_check_kmap_many(struct kmb_checker *c)
+static int kmb_kmap_many(struct kmb_checker *c)
 {
 	unsigned int nr = LAST_PKMAP / 2, i;
 	void **addr;
@@ -193,7 +194,7 @@ static int kmb_batch_on_cpus(struct kmb_batch *b)
 }
 
 /* kmap() is for all CPUs: each sees each page, at addresses that were others' before. */
-static int kmb_check_kmap_cpus(struct kmb_checker *c)
+static int kmb_kmap_cpus(struct kmb_checker *c)
 {
 	struct kmb_batch *b;
 	unsigned int n, i;
@@ -220,7 +221,7 @@ static int kmb_check_kmap_cpus(struct kmb_checker *c)
 }
 
 /* More pages than kmap() can map: content is right after each wrap. */
-static int kmb_check_kmap_wrap(struct kmb_checker *c)
+static int kmb_kmap_wrap(struct kmb_checker *c)
 {
 	unsigned int i, wraps = 0;
 	void *first = NULL;
@@ -244,123 +245,209 @@ static int kmb_check_kmap_wrap(struct kmb_checker *c)
 	return wraps ? 0 : KMB_FAIL(c, "kmap() never used an address again");
 }
 
-/* Those who map more pages than there is room for, and so wait: perhaps for ever */
+/* One of those who fill kmap()'s room and those who then wait for some */
 struct kmb_waiter {
+	struct kmb_checker *c;
 	struct task_struct *task;
-	struct kmb_wait *wait;
-	unsigned int first, nr, mapped, wrong;
-};
-
-struct kmb_wait {
-	struct kmb_checker c;
-	struct completion done;		/* once a waiter */
-	struct kmb_waiter waiter[KMB_WAITERS];
+	struct completion mapped, go, done;
+	unsigned int first, nr, count, wrong;
+	void *addr;			/* of its first page */
 };
 
 static int kmb_waiter_fn(void *arg)
 {
 	struct kmb_waiter *w = arg;
-	struct kmb_wait *wait = w->wait;
 	unsigned int i;
 
 	for (i = 0; i < w->nr; i++) {
-		void *addr = kmap(kmb_check_page(&wait->c, w->first + i));
+		void *addr = kmap(kmb_check_page(w->c, w->first + i));
 
-		w->wrong += !kmb_shows(&wait->c, addr, w->first + i);
-		WRITE_ONCE(w->mapped, i + 1);
+		if (!i)
+			w->addr = addr;
+		w->wrong += !kmb_shows(w->c, addr, w->first + i);
+		WRITE_ONCE(w->count, i + 1);
 	}
+	complete(&w->mapped);
+	wait_for_completion(&w->go);
 	while (i--)
-		kunmap(kmb_check_page(&wait->c, w->first + i));
-	complete(&wait->done);
+		kunmap(kmb_check_page(w->c, w->first + i));
+	complete(&w->done);
 	return 0;
 }
 
-static unsigned int kmb_waiters_mapped(struct kmb_wait *wait)
+static int kmb_waiter_start(struct kmb_waiter *w, struct kmb_checker *c, unsigned int first,
+			    unsigned int nr)
 {
-	unsigned int i, mapped = 0;
-
-	for (i = 0; i < KMB_WAITERS; i++)
-		mapped += READ_ONCE(wait->waiter[i].mapped);
-	return mapped;
+	w->c = c;
+	w->first = first;
+	w->nr = nr;
+	init_completion(&w->mapped);
+	init_completion(&w->go);
+	init_completion(&w->done);
+	w->task = kthread_run(kmb_waiter_fn, w, "kmap_bench_wait");
+	return PTR_ERR_OR_ZERO(w->task);
 }
 
-/* Until they stand still: they wait for room, or are done. */
-static unsigned int kmb_waiters_settle(struct kmb_wait *wait)
+static bool kmb_waits(struct completion *done)
 {
-	unsigned int mapped, tries;
-
-	for (tries = 0; tries < KMB_WAIT_MS / KMB_STALL_MS; tries++) {
-		mapped = kmb_waiters_mapped(wait);
-		msleep(KMB_STALL_MS);
-		if (mapped && kmb_waiters_mapped(wait) == mapped)
-			break;
-	}
-	return kmb_waiters_mapped(wait);
+	return !wait_for_completion_timeout(done, msecs_to_jiffies(KMB_WAIT_MS));
 }
 
-static int kmb_waiters_judge(struct kmb_checker *c, const struct kmb_wait *wait, bool waited)
+static int kmb_waiters_judge(struct kmb_checker *c, struct kmb_waiter *w)
 {
 	unsigned int i;
 
-	for (i = 0; i < KMB_WAITERS; i++)
-		if (wait->waiter[i].wrong)
-			return KMB_FAIL(c, "%u mappings made while others waited show other data",
-					wait->waiter[i].wrong);
-	return waited ? 0 : KMB_FAIL(c, "kmap() never ran out of room");
-}
-
-static unsigned int kmb_waiters_start(struct kmb_wait *wait, unsigned int first, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < KMB_WAITERS; i++) {
-		struct kmb_waiter *w = &wait->waiter[i];
-
-		*w = (struct kmb_waiter) { .wait = wait, .first = first + i * nr, .nr = nr };
-		w->task = kthread_run(kmb_waiter_fn, w, "kmap_bench_wait/%u", i);
-		if (IS_ERR(w->task))
-			break;
+	for (i = 1; i <= KMB_WAITERS; i++) {
+		if (kmb_waits(&w[i].mapped)) {
+			c->lost = true;
+			return KMB_FAIL(c, "waiter %u: not woken for %u ms after there was room",
+					i, KMB_WAIT_MS);
+		}
+		if (w[i].wrong)
+			return KMB_FAIL(c, "waiter %u of %u saw another page", i, KMB_WAITERS);
 	}
-	return i;
+	/* The first two wait for one page: who comes second finds it mapped. */
+	if (w[1].addr != w[2].addr)
+		return KMB_FAIL(c, "two that waited for one page were given two addresses");
+	return 0;
 }
 
-/* No room left: those who come then wait, and all are woken when there is some. */
-static int kmb_check_kmap_wait(struct kmb_checker *c)
+/* That the first two wait for; the third has some further on */
+static unsigned int kmb_wanted_page(void)
 {
-	/* Each wants a little more than what is free; all of them fit in without us. */
-	unsigned int hold = LAST_PKMAP * 3 / 4, nr = LAST_PKMAP - hold + 8, i, started, stalled;
-	struct kmb_wait *wait;
+	return 2 * LAST_PKMAP - 4 * KMB_BATCH;
+}
+
+/* All of the room is taken; who comes then waits, and all are woken when there is some. */
+static int kmb_wait_for_room(struct kmb_checker *c, struct kmb_waiter *w)
+{
+	unsigned int i, early = 0, first = kmb_wanted_page();
+	int ret;
+
+	ret = kmb_waiter_start(&w[0], c, 0, LAST_PKMAP);
+	if (ret)
+		return ret;
+	if (kmb_waits(&w[0].mapped)) {
+		c->lost = true;
+		return KMB_FAIL(c, "kmap() has room for %u pages, expected %u", w[0].count,
+				LAST_PKMAP);
+	}
+	for (i = 1; !ret && i <= KMB_WAITERS; i++)
+		ret = kmb_waiter_start(&w[i], c, first + (i > 2 ? i * KMB_BATCH : 0), i);
+	if (ret)
+		c->lost = true;		/* those that were started have the pages */
+	msleep(KMB_STALL_MS);
+	for (i = 1; i <= KMB_WAITERS; i++)
+		early += !!READ_ONCE(w[i].count);
+	complete(&w[0].go);
+	KMB_SAW(c, "%u tasks waited for one that held %u", KMB_WAITERS - early, w[0].nr);
+	ret = ret ?: kmb_waiters_judge(c, w);
+	for (i = 1; i <= KMB_WAITERS; i++)
+		complete(&w[i].go);
+	for (i = 0; !c->lost && i <= KMB_WAITERS; i++)
+		c->lost = kmb_waits(&w[i].done);
+	if (!ret && early)
+		ret = KMB_FAIL(c, "%u of %u got more than kmap() has room for", early,
+			       KMB_WAITERS);
+	return ret;
+}
+
+static int kmb_kmap_wait(struct kmb_checker *c)
+{
+	struct kmb_waiter *w;
+	struct page *page;
+	unsigned int i;
 	int ret;
 
 	if (!PageHighMem(kmb_check_page(c, 0)))
 		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
-	wait = kzalloc(sizeof(*wait), GFP_KERNEL);
-	if (!wait)
+	w = kcalloc(1 + KMB_WAITERS, sizeof(*w), GFP_KERNEL);
+	if (!w)
 		return -ENOMEM;
-	wait->c = *c;
-	init_completion(&wait->done);
-	for (i = 0; i < hold; i++)
-		kmap(kmb_check_page(c, i));
-	started = kmb_waiters_start(wait, hold, nr);
-	stalled = started ? kmb_waiters_settle(wait) : 0;
-	while (i--)
-		kunmap(kmb_check_page(c, i));
-	KMB_SAW(c, "%u tasks waited with %u of %u mapped, %u held by another", started, stalled,
-		started * nr, hold);
-	for (i = 0; i < started; i++)
-		if (!wait_for_completion_timeout(&wait->done, msecs_to_jiffies(KMB_WAIT_MS)))
-			c->lost = true;
-	if (c->lost) {
-		/* They sleep uninterruptibly, with our pages and in our code. */
-		__module_get(THIS_MODULE);
-		return KMB_FAIL(c, "%u tasks, not all woken for %u ms after there was room",
-				started, KMB_WAIT_MS);
-	}
-	ret = started < KMB_WAITERS ? -ENOMEM :
-	      kmb_waiters_judge(c, wait, stalled < started * nr);
-	kfree(wait);
+	ret = kmb_wait_for_room(c, w);
+	if (c->lost)
+		return ret ?: -ENOMEM;
+	kfree(w);
+	page = kmb_check_page(c, kmb_wanted_page());
+	/* Some of these still have addresses of their own: more than once. */
+	for (i = 0; i < 3; i++)
+		kmb_kmap_churn(c, LAST_PKMAP / 2);
+	if (!ret && PageHighMem(page) && page_address(page))
+		ret = KMB_FAIL(c, "a page that two waited for kept an address after kunmap()");
 	return ret;
 }
+
+/* A check in a thread of its own: where the kernel has lost its room, kmap() never returns. */
+struct kmb_bounded {
+	struct kmb_checker c;
+	int (*fn)(struct kmb_checker *c);
+	struct completion done;
+	int ret;
+	char reason[KMB_REASON_LEN], seen[KMB_EXPR_LEN];
+};
+
+static int kmb_bounded_fn(void *arg)
+{
+	struct kmb_bounded *b = arg;
+	struct kmb_state before, after;
+
+	kmb_state_get(&before);
+	b->ret = b->fn(&b->c);
+	kmb_state_get(&after);
+	if (!b->ret && !kmb_state_same(&before, &after, b->c.reason))
+		b->ret = -EIO;
+	complete(&b->done);
+	return 0;
+}
+
+static int kmb_bounded(struct kmb_checker *c, int (*fn)(struct kmb_checker *c))
+{
+	struct kmb_bounded *b = kzalloc(sizeof(*b), GFP_KERNEL);
+	struct task_struct *task;
+	int ret;
+
+	if (!b)
+		return -ENOMEM;
+	b->c = *c;
+	b->c.reason = b->reason;
+	b->c.seen = b->seen;
+	b->fn = fn;
+	init_completion(&b->done);
+	task = kthread_run(kmb_bounded_fn, b, "kmap_bench_kmap");
+	if (IS_ERR(task)) {
+		kfree(b);
+		return PTR_ERR(task);
+	}
+	if (!wait_for_completion_timeout(&b->done, msecs_to_jiffies(KMB_KMAP_MS))) {
+		c->lost = true;
+		ret = KMB_FAIL(c, "kmap() did not return for %u ms", KMB_KMAP_MS);
+	} else {
+		ret = b->ret;
+		c->lost = b->c.lost;
+		strscpy(c->reason, b->reason, KMB_REASON_LEN);
+		strscpy(c->seen, b->seen, KMB_EXPR_LEN);
+	}
+	/* Those who wait for ever have our pages, and are in our code. */
+	if (c->lost)
+		__module_get(THIS_MODULE);
+	else
+		kfree(b);
+	return ret;
+}
+
+#define KMB_BOUNDED(name)					\
+	static int kmb_check_##name(struct kmb_checker *c)	\
+	{							\
+		return kmb_bounded(c, kmb_##name);		\
+	}
+
+KMB_BOUNDED(kmap_twice)
+KMB_BOUNDED(kmap_after_local)
+KMB_BOUNDED(kmap_pinned)
+KMB_BOUNDED(kmap_many)
+KMB_BOUNDED(kmap_cpus)
+KMB_BOUNDED(kmap_wrap)
+KMB_BOUNDED(kmap_wait)
 
 static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(kmap_twice, 0, KMB_HERE,
