@@ -5,6 +5,7 @@
 
 #include <linux/kernel.h>
 
+#include "compat.h"
 #include "kmap_bench.h"
 
 #define KMB_CHECK_PAGES		64	/* of its pool, at least */
@@ -32,9 +33,9 @@ struct kmb_check_set {
 
 #define KMB_CHECK_ROW(name, flags, needs, proves)	\
 	{ { #name, proves, flags, needs }, kmb_check_##name }
-/* Breaks the kernel on purpose; @splat in its log, NULL where it need not notice */
+/* Breaks the kernel on purpose; @splat is a glob over its log, NULL where it need not notice */
 #define KMB_BREAK_ROW(name, needs, splat, proves)	\
-	{ { #name, proves, KMB_ROW_DESTRUCTIVE, needs }, kmb_break_##name, splat }
+	{ { "break_" #name, proves, KMB_ROW_DESTRUCTIVE, needs }, kmb_break_##name, splat }
 
 #define KMB_FAIL(c, ...)	\
 	(snprintf((c)->reason, KMB_REASON_LEN, __VA_ARGS__), -EIO)
@@ -65,6 +66,17 @@ int kmb_all_show(struct kmb_checker *c, void **addr, unsigned int nr,
 __printf(2, 3) int kmb_known(struct kmb_checker *c, const char *format, ...);
 bool kmb_takes_slot(const struct kmb_checker *c);
 
+/* The core maps more than kmap_local_page() has it map: all pages, where that is forced. */
+static inline bool kmb_core_maps(const struct kmb_checker *c)
+{
+	return IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP) || kmb_takes_slot(c);
+}
+
+static inline void *kmb_core_map(const struct kmb_checker *c, unsigned int page)
+{
+	return __kmap_local_page_prot(kmb_check_page(c, page), PAGE_KERNEL);
+}
+
 static inline bool kmb_shows(const struct kmb_checker *c, const void *addr, unsigned int page)
 {
 	return !kmb_wrong(c, addr, page);
@@ -75,5 +87,6 @@ extern const struct kmb_check_set kmb_checks_slots;
 extern const struct kmb_check_set kmb_checks_contract;
 extern const struct kmb_check_set kmb_checks_switch;
 extern const struct kmb_check_set kmb_checks_pkmap;
+extern const struct kmb_check_set kmb_breakages;
 
 #endif /* _KMAP_BENCH_CHECKS_H */

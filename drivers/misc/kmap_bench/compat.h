@@ -5,12 +5,13 @@
 
 #include <linux/highmem.h>
 #include <linux/kthread.h>
+#include <linux/scatterlist.h>
 #include <linux/sched.h>
 
 /* The core is not declared where it is not built; its row is never run there. */
 #ifndef CONFIG_KMAP_LOCAL
 #define __kmap_local_page_prot(page, prot)	page_address(page)
-#define kunmap_local_indexed(addr)		do { } while (0)
+#define kunmap_local_indexed(addr)		((void)(addr))
 #endif
 
 /* Room for kmap() where it is arithmetic */
@@ -23,6 +24,15 @@
 #define kmb_kthread_worker(name)	kthread_run_worker(0, name)
 #else
 #define kmb_kthread_worker(name)	kthread_create_worker(0, name)
+#endif
+
+/* Later than 6.12: iterators map by kmap_local, whose addresses is_kmap_addr() knows. */
+#ifdef SG_MITER_LOCAL
+#define KMB_SG_MITER_LOCAL		SG_MITER_LOCAL
+#define KMB_USERCOPY_KNOWS_LOCAL	1
+#else
+#define KMB_SG_MITER_LOCAL		0
+#define KMB_USERCOPY_KNOWS_LOCAL	0
 #endif
 
 /* 6.18: generators of KUnit's parameters are told which test wants them. */

@@ -226,8 +226,8 @@ enum kmb_row_flag {
  * @name: out: as it stands in a cell's path
  * @expr: out: the kernel expression that the row stands for
  * @traits: out: the flags that decide legality, in words
- * @splat: out: for checks that break the kernel: what its log must then say, empty
- *	where this kernel, as it was built, need not notice
+ * @splat: out: for checks that break the kernel: what a line of its log must then
+ *	say, as a glob, empty where this kernel, as it was built, need not notice
  */
 struct kmb_enum {
 	__u32 size;

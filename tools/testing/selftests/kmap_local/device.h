@@ -11,7 +11,7 @@
 
 #include "kmap_bench_uapi.h"
 
-#define MAX_ROWS	64
+#define MAX_ROWS	128
 
 struct rows {
 	unsigned int nr;
