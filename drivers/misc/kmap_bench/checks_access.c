@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Checks of what may be touched through a mapping, and what must not be. */
+#include <linux/err.h>
+#include <linux/highmem.h>
+#include <linux/irqflags.h>
+#include <linux/mman.h>
+#include <linux/pgtable.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#include "checks.h"
+
+/* ARM has such pages and no name for them; a fallback of that name is as any other. */
+static pgprot_t kmb_readonly(void)
+{
+#ifdef L_PTE_RDONLY
+	return __pgprot(pgprot_val(PAGE_KERNEL) | L_PTE_RDONLY);
+#else
+	return PAGE_KERNEL_RO;
+#endif
+}
+
+/* Does a byte take this? A fault is an answer, not an oops. */
+static bool kmb_takes_byte(void *at, u8 value)
+{
+	pagefault_disable();
+	__put_kernel_nofault(at, &value, u8, refused);
+	pagefault_enable();
+	return true;
+refused:
+	pagefault_enable();
+	return false;
+}
+
+static bool kmb_gives_byte(const void *at)
+{
+	u8 value;
+
+	return !copy_from_kernel_nofault(&value, at, 1);
+}
+
+/* Readable as any mapping, and no byte of it takes a write. */
+static int kmb_is_readonly(struct kmb_checker *c, void *addr, const char *when)
+{
+	const unsigned int at[] = { 0, PAGE_SIZE / 2, PAGE_SIZE - 1 };
+	const char *wrong = kmb_wrong(c, addr, 0);
+	unsigned int i;
+
+	if (wrong)
+		return KMB_FAIL(c, "a read-only mapping %s %s", wrong, when);
+	for (i = 0; i < ARRAY_SIZE(at); i++)
+		if (kmb_takes_byte(addr + at[i], ~*(u8 *)(kmb_truth(c, 0) + at[i])))
+			return KMB_FAIL(c, "a read-only mapping took a write at byte %u %s",
+					at[i], when);
+	return 0;
+}
+
+/* A mapping has the protection that was asked for, also after a switch. */
+static int kmb_check_prot(struct kmb_checker *c)
+{
+	unsigned long switches = kmb_switches();
+	pgprot_t readonly = kmb_readonly();
+	void *addr;
+	int ret;
+
+	if (!kmb_takes_slot(c))
+		return KMB_SKIP(c, "mapping these pages takes no slot to protect");
+	if (pgprot_val(readonly) == pgprot_val(PAGE_KERNEL))
+		return KMB_SKIP(c, "this architecture has no read-only pages of the kernel");
+	addr = kmap_local_page_prot(kmb_check_page(c, 0), readonly);
+	ret = kmb_is_readonly(c, addr, "at once");
+	schedule_timeout_uninterruptible(1);
+	switches = kmb_switches() - switches;
+	ret = ret ?: kmb_is_readonly(c, addr, "after a switch");
+	kunmap_local(addr);
+	KMB_SAW(c, "writes refused before and after %lu switches", switches);
+	if (!ret && !switches)
+		ret = KMB_FAIL(c, "no context switch while mapped");
+	addr = kmap_atomic_prot(kmb_check_page(c, 0), readonly);
+	ret = ret ?: kmb_is_readonly(c, addr, "by kmap_atomic_prot");
+	kunmap_atomic(addr);
+	/* Without this, a probe that always says no would pass. */
+	addr = kmap_local_page(kmb_check_page(c, 0));
+	if (!ret && !kmb_takes_byte(addr, *(u8 *)kmb_truth(c, 0)))
+		ret = KMB_FAIL(c, "a mapping in the same slot took no write, and should have");
+	kunmap_local(addr);
+	return ret;
+}
+
+/* The bytes before and behind each live mapping are nobody's. */
+static int kmb_guarded(struct kmb_checker *c, void **addr, unsigned int nr, const char *when)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (kmb_takes_byte(addr[i] + PAGE_SIZE, 0) || kmb_gives_byte(addr[i] + PAGE_SIZE))
+			return KMB_FAIL(c, "the byte behind mapping %u of %u is there %s",
+					i + 1, nr, when);
+		if (kmb_takes_byte(addr[i] - 1, 0) || kmb_gives_byte(addr[i] - 1))
+			return KMB_FAIL(c, "the byte before mapping %u of %u is there %s",
+					i + 1, nr, when);
+	}
+	return 0;
+}
+
+static int kmb_check_guard(struct kmb_checker *c)
+{
+	unsigned long switches = kmb_switches();
+	void *addr[KMB_MAX_NEST];
+	unsigned int n;
+	int ret = 0;
+
+	if (!kmb_takes_slot(c))
+		return KMB_SKIP(c, "mapping these pages takes no slot: there is no guard");
+	for (n = 0; !ret && n < c->depth; n++) {
+		addr[n] = kmap_local_page(kmb_check_page(c, n));
+		ret = kmb_guarded(c, addr, n + 1, "at once");
+	}
+	schedule_timeout_uninterruptible(1);
+	switches = kmb_switches() - switches;
+	ret = ret ?: kmb_guarded(c, addr, n, "after a switch");
+	ret = ret ?: kmb_all_show(c, addr, n, 0, "beside its guards");
+	KMB_SAW(c, "%u mappings at a time, %lu switches", n, switches);
+	while (n--)
+		kunmap_local(addr[n]);
+	return ret ?: switches ? 0 : KMB_FAIL(c, "no context switch while mapped");
+}
+
+/* No later than kunmap_local returns, the address leads nowhere. */
+static int kmb_check_gone(struct kmb_checker *c)
+{
+	unsigned int n, there = 0, still = 0;
+	void *addr[KMB_MAX_NEST];
+	unsigned long flags;
+
+	if (!kmb_takes_slot(c))
+		return KMB_SKIP(c, "mapping these pages takes no slot: their address stays");
+	/* Nobody else may come by and use the slots, and on this CPU they are looked at. */
+	local_irq_save(flags);
+	for (n = 0; n < c->depth; n++) {
+		addr[n] = kmap_local_page(kmb_check_page(c, n));
+		there += kmb_gives_byte(addr[n]) && kmb_gives_byte(addr[n] + PAGE_SIZE - 1);
+	}
+	while (n--) {
+		kunmap_local(addr[n]);
+		still += kmb_gives_byte(addr[n]) || kmb_takes_byte(addr[n] + PAGE_SIZE - 1, 0);
+	}
+	local_irq_restore(flags);
+	KMB_SAW(c, "%u mappings at a time", c->depth);
+	if (there != c->depth)
+		return KMB_FAIL(c, "only %u of %u mappings can be read", there, c->depth);
+	return still ? KMB_FAIL(c, "%u of %u addresses work after they were unmapped",
+				still, c->depth) : 0;
+}
+
+/* To the last byte, from the first one: hardened copies must let these be. */
+static int kmb_copies_fit(struct kmb_checker *c, void *addr, void __user *user, const char *map)
+{
+	const unsigned int from[] = { 0, 1, PAGE_SIZE / 2, PAGE_SIZE - 1 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(from); i++) {
+		unsigned long len = PAGE_SIZE - READ_ONCE(from[i]);
+
+		if (copy_to_user(user, addr + from[i], len))
+			return KMB_FAIL(c, "%s: copying the last %lu bytes out was refused",
+					map, len);
+		memset(addr + from[i], 0, len);
+		if (copy_from_user(addr + from[i], user, len))
+			return KMB_FAIL(c, "%s: copying the last %lu bytes in was refused",
+					map, len);
+	}
+	return 0;
+}
+
+static int kmb_check_usercopy_end(struct kmb_checker *c)
+{
+	u32 *truth = kmb_truth(c, 0), first = truth[0], last = truth[PAGE_SIZE / 4 - 1];
+	unsigned long user;
+	void *addr;
+	int ret;
+
+	if (!current->mm)
+		return KMB_SKIP(c, "a kernel thread has no user memory");
+	user = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(user))
+		return user;
+	addr = kmap_local_page(kmb_check_page(c, 0));
+	ret = kmb_copies_fit(c, addr, (void __user *)user, "kmap_local");
+	kunmap_local(addr);
+	addr = kmap(kmb_check_page(c, 0));
+	ret = ret ?: kmb_copies_fit(c, addr, (void __user *)user, "kmap");
+	kunmap(kmb_check_page(c, 0));
+	vm_munmap(user, PAGE_SIZE);
+	KMB_SAW(c, "kmap_local and kmap, %shardened copies",
+		IS_ENABLED(CONFIG_HARDENED_USERCOPY) ? "" : "no ");
+	if (!ret && (truth[0] != first || truth[PAGE_SIZE / 4 - 1] != last))
+		ret = KMB_FAIL(c, "what was copied out and in again differs");
+	return ret;
+}
+
+static const struct kmb_check_row kmb_rows[] = {
+	KMB_CHECK_ROW(prot, 0, KMB_NEEDS(CONFIG_KMAP_LOCAL),
+		      "a read-only mapping takes no writes, also after a switch"),
+	KMB_CHECK_ROW(guard, 0, KMB_NEEDS(CONFIG_DEBUG_KMAP_LOCAL),
+		      "nothing is mapped next to a mapping"),
+	KMB_CHECK_ROW(gone, 0, KMB_NEEDS(CONFIG_KMAP_LOCAL),
+		      "an address leads nowhere once it is unmapped"),
+	KMB_CHECK_ROW(usercopy_end, 0, KMB_HERE,
+		      "user copies to and from the last byte of a mapping"),
+};
+
+const struct kmb_check_set kmb_checks_access = { kmb_rows, ARRAY_SIZE(kmb_rows) };
