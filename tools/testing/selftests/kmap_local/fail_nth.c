@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Each request, with the first, second, ... allocation or user copy in it
+ * failing, until none is left to fail: it gives an error of the vocabulary,
+ * leaves no state behind that the kernel would warn about, and no memory.
+ *
+ * Further out, steps grow: a pool is thousands of allocations that are alike.
+ */
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../kselftest.h"
+#include "device.h"
+
+#define EVERY_ONE	32	/* faults to try without a gap */
+#define SECONDS		8	/* for each request */
+#define TAINT_WARN	0x200
+#define MAX_PAGE	65536
+#define DEBUGFS		"/sys/kernel/debug/"
+
+static struct rows lists[KMB_NR_LISTS], checks;
+static struct kmb_query query;
+
+struct request {
+	const char *name, *path;
+	unsigned int cmd, run_flags;
+};
+
+static const struct request requests[] = {
+	{ "query", NULL, KMB_QUERY },
+	{ "enum", NULL, KMB_ENUM },
+	{ "legal", "kmap_local.none.task", KMB_LEGAL },
+	{ "run", "kmap_local.read.task", KMB_RUN },
+	{ "run_hardirq", "kmap_atomic.read.hardirq", KMB_RUN },
+	{ "run_kthread", "kmap.write.kthread", KMB_RUN },
+	{ "run_user", "kmap_local.from_user.task", KMB_RUN },
+	{ "run_two_pages", "kmap_local.page_to_page.task", KMB_RUN },
+	{ "verify", "kmap_local.page_to_page.task", KMB_RUN, KMB_RUN_VERIFY },
+	{ "check", "identity", KMB_CHECK },
+};
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY), ok;
+
+	if (fd < 0)
+		return 0;
+	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return ok;
+}
+
+static unsigned long read_number(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	unsigned long n = 0;
+
+	if (f) {
+		if (fscanf(f, "%lu", &n) != 1)
+			n = 0;
+		fclose(f);
+	}
+	return n;
+}
+
+/* All memory counts, and the log stays readable; what is not built in is not asked for. */
+static void faults_prepare(void)
+{
+	write_file(DEBUGFS "failslab/ignore-gfp-wait", "N");
+	write_file(DEBUGFS "failslab/verbose", "0");
+	write_file(DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N");
+	write_file(DEBUGFS "fail_page_alloc/ignore-gfp-highmem", "N");
+	write_file(DEBUGFS "fail_page_alloc/min-order", "0");
+	write_file(DEBUGFS "fail_page_alloc/verbose", "0");
+	write_file(DEBUGFS "fail_usercopy/verbose", "0");
+}
+
+static void fail_set(int nth, unsigned int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u", n);
+
+	/* What is armed may hit this very write. */
+	while (pwrite(nth, text, len, 0) != len)
+		if (errno != EFAULT && errno != ENOMEM)
+			ksft_exit_fail_msg("cannot arm the fault: %s\n", strerror(errno));
+}
+
+/* Did the armed fault come? If this read itself meets it, it had not. */
+static int fail_came(int nth)
+{
+	char text[16] = "";
+
+	return pread(nth, text, sizeof(text) - 1, 0) > 0 && !strtoul(text, NULL, 10);
+}
+
+static int cell_find(const char *path, const char *pages, __u32 *cell)
+{
+	char copy[128], *name, *rest = copy;
+	unsigned int list;
+	int row;
+
+	snprintf(copy, sizeof(copy), "%s.%s.resident", path, pages);
+	for (list = 0; list < KMB_NR_LISTS; list++) {
+		name = strsep(&rest, ".");
+		row = name ? rows_find(&lists[list], name) : -1;
+		if (row < 0)
+			return -1;
+		cell[list] = row;
+	}
+	return 0;
+}
+
+static const char *pages_name(void)
+{
+	return query.highmem_total ? "high" : "low";
+}
+
+static int do_run(int fd, const struct request *r, char *reason)
+{
+	static unsigned char room[2 * MAX_PAGE];
+	uintptr_t user = ((uintptr_t)room | (MAX_PAGE - 1)) + 1;
+	struct kmb_sample samples[8];
+	struct kmb_cell cell = { .iterations = 4 };
+	struct kmb_run run = {
+		.size = sizeof(run), .flags = r->run_flags,
+		.shape = { .node = -1, .pool = 4, .nest = 2 },
+		.cells = (uintptr_t)&cell, .samples = (uintptr_t)samples,
+		.user_addr = user, .user_len = query.page_size,
+		.nr_cells = 1, .cell_size = sizeof(cell),
+		.nr_samples = 8, .sample_size = sizeof(samples[0]),
+		.rounds = 2, .samples_per_round = 2, .target = 1000,
+	};
+	int error;
+
+	if (cell_find(r->path, pages_name(), cell.cell))
+		return -ENOENT;
+	error = ioctl(fd, KMB_RUN, &run) ? -errno : 0;
+	snprintf(reason, KMB_REASON_LEN, "%s", run.reason);
+	return error;
+}
+
+static int do_request(int fd, const struct request *r, char *reason)
+{
+	struct kmb_query q = { .size = sizeof(q) };
+	struct kmb_enum e = { .size = sizeof(e), .list = KMB_LIST_CHECKS };
+	struct kmb_legal l = { .size = sizeof(l), .shape = { .node = -1 } };
+	struct kmb_check c = {
+		.size = sizeof(c), .check = r->path ? rows_find(&checks, r->path) : 0,
+		.pages = rows_find(&lists[KMB_LIST_PAGES], pages_name()),
+	};
+	int error;
+
+	*reason = '\0';
+	switch (r->cmd) {
+	case KMB_QUERY:
+		return ioctl(fd, KMB_QUERY, &q) ? -errno : 0;
+	case KMB_ENUM:
+		return ioctl(fd, KMB_ENUM, &e) ? -errno : 0;
+	case KMB_LEGAL:
+		if (cell_find(r->path, pages_name(), l.cell))
+			return -ENOENT;
+		return ioctl(fd, KMB_LEGAL, &l) ? -errno : 0;
+	case KMB_CHECK:
+		error = ioctl(fd, KMB_CHECK, &c) ? -errno : 0;
+		snprintf(reason, KMB_REASON_LEN, "%s", c.reason);
+		return error;
+	default:
+		return do_run(fd, r, reason);
+	}
+}
+
+static unsigned long long free_bytes(void)
+{
+	struct sysinfo si;
+
+	sysinfo(&si);
+	return (unsigned long long)si.freeram * si.mem_unit;
+}
+
+/* All that one check allocates, so that the pages of a single one are missed. */
+static unsigned long long pool_bytes(void)
+{
+	return 2ULL * (query.last_pkmap > 64 ? query.last_pkmap : 64) * query.page_size;
+}
+
+static unsigned long warned(void)
+{
+	return read_number("/proc/sys/kernel/tainted") & TAINT_WARN;
+}
+
+static void sweep(int fd, int nth, const struct request *r)
+{
+	unsigned long long before = 0, after;
+	time_t end = time(NULL) + SECONDS;
+	unsigned int n, came, faults = 0, failed = 0;
+	unsigned long taint = warned();
+	char reason[KMB_REASON_LEN];
+	int error;
+
+	for (n = 1; time(NULL) < end; n += n < EVERY_ONE ? 1 : n / 8) {
+		fail_set(nth, n);
+		error = do_request(fd, r, reason);
+		came = fail_came(nth);
+		fail_set(nth, 0);
+		if (error && error != -ENOMEM && error != -EFAULT) {
+			ksft_test_result_fail("%s: fault %u: not ENOMEM or EFAULT: %s: %s\n",
+					      r->name, n, strerror(-error), reason);
+			return;
+		}
+		if (warned() != taint) {
+			ksft_test_result_fail("%s: fault %u: the kernel warned: see its log\n",
+					      r->name, n);
+			return;
+		}
+		if (!came)
+			break;
+		faults++;
+		failed += !!error;
+		/* The first ones fill caches that stay. */
+		if (faults == 2)
+			before = free_bytes();
+	}
+	after = free_bytes();
+	error = do_request(fd, r, reason);
+	if (error)
+		ksft_test_result_fail("%s: without a fault again: %s: %s\n", r->name,
+				      strerror(-error), reason);
+	else if (faults > 2 && before > after + pool_bytes())
+		ksft_test_result_fail("%s: %llu kB are gone after %u faults\n", r->name,
+				      (before - after) / 1024, faults);
+	else if (!faults)
+		ksft_test_result_skip("%s: this kernel injects no fault there\n", r->name);
+	else
+		ksft_test_result_pass("%s: %u faults up to number %u, %u errors\n", r->name,
+				      faults, n, failed);
+}
+
+int main(void)
+{
+	const char *reason;
+	unsigned int i;
+	int fd, nth;
+
+	ksft_print_header();
+	fd = device_open(&reason);
+	if (fd < 0)
+		ksft_exit_skip("%s\n", reason);
+	if (device_query(fd, &query) || device_lists(fd, lists) ||
+	    device_rows(fd, KMB_LIST_CHECKS, &checks))
+		ksft_exit_fail_msg("cannot ask the device: %s\n", strerror(errno));
+	nth = open("/proc/self/fail-nth", O_RDWR);
+	if (nth < 0)
+		ksft_exit_skip("the kernel was built without CONFIG_FAULT_INJECTION\n");
+	faults_prepare();
+	ksft_set_plan(ARRAY_SIZE(requests));
+	for (i = 0; i < ARRAY_SIZE(requests); i++)
+		sweep(fd, nth, &requests[i]);
+	ksft_finished();
+}
