@@ -87,6 +87,7 @@ extern const struct kmb_check_set kmb_checks_slots;
 extern const struct kmb_check_set kmb_checks_contract;
 extern const struct kmb_check_set kmb_checks_switch;
 extern const struct kmb_check_set kmb_checks_pkmap;
+extern const struct kmb_check_set kmb_checks_api;
 extern const struct kmb_check_set kmb_checks_access;
 extern const struct kmb_check_set kmb_breakages;
 

@@ -7,6 +7,7 @@
 #include <linux/kthread.h>
 #include <linux/scatterlist.h>
 #include <linux/sched.h>
+#include <linux/uio.h>
 
 /* The core is not declared where it is not built; its row is never run there. */
 #ifndef CONFIG_KMAP_LOCAL
@@ -28,10 +29,8 @@
 
 /* Later than 6.12: iterators map by kmap_local, whose addresses is_kmap_addr() knows. */
 #ifdef SG_MITER_LOCAL
-#define KMB_SG_MITER_LOCAL		SG_MITER_LOCAL
 #define KMB_USERCOPY_KNOWS_LOCAL	1
 #else
-#define KMB_SG_MITER_LOCAL		0
 #define KMB_USERCOPY_KNOWS_LOCAL	0
 #endif
 
@@ -40,6 +39,59 @@
 #define KMB_KUNIT_TEST	struct kunit *test,
 #else
 #define KMB_KUNIT_TEST
+#endif
+
+/*
+ * Functions of linux/highmem.h leave no trace for the preprocessor: what does
+ * that came with them or after them. Where they are missing, so are their rows
+ * of api.h, and the reason is in the row.
+ */
+#ifdef alloc_pages	/* 6.10: a macro, to tell who allocates */
+#define KMB_API_FOLIO_COPIES	KMB_HERE
+#else
+#define KMB_API_FOLIO_COPIES	"comes with 6.10 or before, this kernel is older"
+#define copy_mc_highpage(to, from)			0
+#define memcpy_from_folio(to, folio, offset, len)	do { } while (0)
+#define memcpy_to_folio(folio, offset, from, len)	do { } while (0)
+#define memcpy_from_file_folio(to, folio, pos, len)	((pos) * 0)
+#define folio_zero_tail(folio, offset, addr)		(addr)
+#define folio_fill_tail(folio, offset, from, len)	do { } while (0)
+#define copy_page_to_iter_nofault(page, offset, bytes, iter)	((iter)->count * 0)
+
+/* It took a page then, and no more than that could be mapped. */
+static inline size_t copy_folio_from_iter_atomic(struct folio *folio, size_t offset,
+						 size_t bytes, struct iov_iter *iter)
+{
+	size_t done = 0, n, len;
+
+	do {
+		len = min_t(size_t, bytes - done, PAGE_SIZE - offset_in_page(offset + done));
+		n = copy_page_from_iter_atomic(folio_page(folio, (offset + done) >> PAGE_SHIFT),
+					       offset_in_page(offset + done), len, iter);
+		done += n;
+	} while (n == len && done < bytes);
+	return done;
+}
+#endif
+
+#ifdef SG_MITER_LOCAL	/* 6.15 */
+#define KMB_API_MEMCPY_FOLIO	KMB_HERE
+#define KMB_API_ZERO_USER	"went after 6.12, this kernel may be without"
+#define zero_user(page, start, size)			do { } while (0)
+#else
+#define KMB_API_MEMCPY_FOLIO	"comes with 6.15 or before, this kernel is older"
+#define KMB_API_ZERO_USER	KMB_HERE
+#define memcpy_folio(to, to_offset, from, from_offset, len)	do { } while (0)
+#endif
+
+#ifdef PROCESS_PAGES_NON_PREEMPT_BATCH	/* 7.0 */
+#define KMB_API_CLEAR_PAGES	KMB_HERE
+#define KMB_API_FROM_PANIC	KMB_HERE
+#else
+#define KMB_API_CLEAR_PAGES	"comes with 7.0, this kernel is older"
+#define KMB_API_FROM_PANIC	"comes with 7.0 or before, this kernel is older"
+#define clear_user_highpages(page, vaddr, pages)	do { } while (0)
+#define kmap_local_page_try_from_panic(page)		page_address(page)
 #endif
 
 /* 6.13 brought lazy preemption, to some architectures. */
