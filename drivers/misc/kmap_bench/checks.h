@@ -88,6 +88,7 @@ extern const struct kmb_check_set kmb_checks_contract;
 extern const struct kmb_check_set kmb_checks_switch;
 extern const struct kmb_check_set kmb_checks_pkmap;
 extern const struct kmb_check_set kmb_checks_api;
+extern const struct kmb_check_set kmb_checks_iter;
 extern const struct kmb_check_set kmb_checks_access;
 extern const struct kmb_check_set kmb_breakages;
 

@@ -29,8 +29,10 @@
 
 /* Later than 6.12: iterators map by kmap_local, whose addresses is_kmap_addr() knows. */
 #ifdef SG_MITER_LOCAL
+#define KMB_SG_MITER_LOCAL		SG_MITER_LOCAL
 #define KMB_USERCOPY_KNOWS_LOCAL	1
 #else
+#define KMB_SG_MITER_LOCAL		0
 #define KMB_USERCOPY_KNOWS_LOCAL	0
 #endif
 
@@ -76,9 +78,13 @@ static inline size_t copy_folio_from_iter_atomic(struct folio *folio, size_t off
 
 #ifdef SG_MITER_LOCAL	/* 6.15 */
 #define KMB_API_MEMCPY_FOLIO	KMB_HERE
+#define KMB_MITER_LOCAL		KMB_HERE
+#define KMB_SG_MITER_LOCAL	SG_MITER_LOCAL
 #define KMB_API_ZERO_USER	"went after 6.12, this kernel may be without"
 #define zero_user(page, start, size)			do { } while (0)
 #else
+#define KMB_MITER_LOCAL		"comes with 6.15, this kernel is older"
+#define KMB_SG_MITER_LOCAL	0
 #define KMB_API_MEMCPY_FOLIO	"comes with 6.15 or before, this kernel is older"
 #define KMB_API_ZERO_USER	KMB_HERE
 #define memcpy_folio(to, to_offset, from, from_offset, len)	do { } while (0)
@@ -92,6 +98,55 @@ static inline size_t copy_folio_from_iter_atomic(struct folio *folio, size_t off
 #define KMB_API_FROM_PANIC	"comes with 7.0 or before, this kernel is older"
 #define clear_user_highpages(page, vaddr, pages)	do { } while (0)
 #define kmap_local_page_try_from_panic(page)		page_address(page)
+#endif
+
+/* 6.15: crypto's walk keeps the address, and moves on to the next piece by itself. */
+#ifdef _CRYPTO_SCATTERWALK_H
+static inline void kmb_scatterwalk_start(struct scatter_walk *walk, struct scatterlist *sg,
+					 unsigned int pos)
+{
+	for (; pos > sg->length; sg = sg_next(sg))
+		pos -= sg->length;
+	scatterwalk_start(walk, sg);
+	scatterwalk_advance(walk, pos);
+}
+
+#ifdef CRYPTO_ALG_REQ_VIRT
+static inline unsigned int kmb_scatterwalk_next(struct scatter_walk *walk, unsigned int left,
+						void **addr)
+{
+	unsigned int n = scatterwalk_next(walk, left);
+
+	*addr = walk->__addr;
+	return n;
+}
+
+static inline void kmb_scatterwalk_done(struct scatter_walk *walk, void *addr, unsigned int n,
+					bool written, unsigned int left)
+{
+	if (written)
+		scatterwalk_done_dst(walk, n);
+	else
+		scatterwalk_done_src(walk, n);
+}
+#else
+static inline unsigned int kmb_scatterwalk_next(struct scatter_walk *walk, unsigned int left,
+						void **addr)
+{
+	if (!scatterwalk_clamp(walk, left))
+		scatterwalk_start(walk, sg_next(walk->sg));
+	*addr = scatterwalk_map(walk);
+	return scatterwalk_clamp(walk, left);
+}
+
+static inline void kmb_scatterwalk_done(struct scatter_walk *walk, void *addr, unsigned int n,
+					bool written, unsigned int left)
+{
+	scatterwalk_unmap(addr);
+	scatterwalk_advance(walk, n);
+	scatterwalk_done(walk, written, left);
+}
+#endif
 #endif
 
 /* 6.13 brought lazy preemption, to some architectures. */
