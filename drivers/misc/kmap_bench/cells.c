@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The lists as lists, and the one judge of which cells are legal. */
 #include <linux/highmem.h>
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/nodemask.h>
 
 #include "kmap_bench.h"
 
-static const struct kmb_row kmb_maps[] = {
+static struct kmb_row kmb_maps[] __ro_after_init = {
 #define KMB_MAP(name, flags, needs, map, unmap) \
 	{ #name, #map "; ... " #unmap, flags, needs },
 #include "maps.h"
@@ -19,6 +20,14 @@ static const struct kmb_copy_row kmb_copies[] = {
 #include "copies.h"
 #undef KMB_COPY
 };
+
+/* What only the running kernel can say of the rows */
+void __init kmb_cells_init(void)
+{
+	struct kmb_row *core = &kmb_maps[KMB_MAP_kmap_local_core];
+
+	core->absent = core->absent ?: kmb_core_fault();
+}
 
 /**
  * kmb_row() - look up a row of any list

@@ -9,10 +9,11 @@
 #include <linux/sched.h>
 #include <linux/uio.h>
 
-/* The core is not declared where it is not built; its row is never run there. */
+/* The core is not declared where it is not built; its rows are never run there. */
 #ifndef CONFIG_KMAP_LOCAL
 #define __kmap_local_page_prot(page, prot)	page_address(page)
 #define kunmap_local_indexed(addr)		((void)(addr))
+#define __kmap_local_pfn_prot(pfn, prot)	page_address(pfn_to_page(pfn))
 #endif
 
 /* Room for kmap() where it is arithmetic */

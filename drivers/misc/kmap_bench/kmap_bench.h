@@ -190,7 +190,12 @@ static inline u64 kmb_clock(void)
 	return ktime_get_mono_fast_ns();
 }
 
+/* core.c */
+int kmb_core_init(void);
+const char *kmb_core_fault(void);
+
 /* cells.c: the lists as lists, and the one judge of cells */
+void kmb_cells_init(void);
 const struct kmb_row *kmb_row(unsigned int list, unsigned int index);
 const struct kmb_copy_row *kmb_copy_row(unsigned int index);
 unsigned int kmb_nest_limit(void);

@@ -280,6 +280,10 @@ static int __init kmb_init(void)
 	int ret;
 
 	kmb_clock_init();
+	ret = kmb_core_init();
+	if (ret)
+		return ret;
+	kmb_cells_init();
 	ret = kmb_contexts_init();
 	if (ret)
 		return ret;
