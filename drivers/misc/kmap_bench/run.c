@@ -11,6 +11,7 @@
 #include "kmap_bench.h"
 
 #define KMB_OVERHEAD_SAMPLES	4
+#define KMB_OVERHEAD_UNKNOWN	U64_MAX	/* zero is what a coarse clock measures */
 #define KMB_CALIBRATE_SAMPLES	8
 
 static atomic_t kmb_inside = ATOMIC_INIT(0);
@@ -23,10 +24,19 @@ static struct kmb_pool *kmb_pool_of(struct kmb_bench *b, const struct kmb_cell *
 	return &b->pools[cell->cell[KMB_LIST_PAGES]];
 }
 
-/* Between two samples: let others run, and see whether somebody wants us out. */
+/*
+ * Between two samples: let others run, and see whether somebody wants us out.
+ *
+ * With CONFIG_PREEMPTION, cond_resched() does nothing, as the interrupt that
+ * wants another task is to preempt this one. User Mode Linux never does that:
+ * its interrupts are signals, which run on a stack of the CPU's own with
+ * interrupts off, and from there nothing can be switched out. A loop that
+ * takes no lock and enables no preemption would keep its CPU.
+ */
 int kmb_pause(void)
 {
-	cond_resched();
+	if (need_resched())
+		schedule();
 	return signal_pending(current) ? -EINTR : 0;
 }
 
@@ -49,8 +59,7 @@ static int kmb_measure_overhead(struct kmb_bench *b, struct kmb_cell *cell)
 		ret = kmb_sample(b, cell, 0, 1, &duration) ?: kmb_pause();
 		if (ret)
 			return ret;
-		if (!cell->overhead || duration < cell->overhead)
-			cell->overhead = duration;
+		cell->overhead = min_t(u64, cell->overhead, duration);
 	}
 	return 0;
 }
@@ -301,6 +310,7 @@ static int kmb_cell_check(struct kmb_bench *b, struct kmb_cell *cell)
 	cell->pages_high = 0;
 	cell->samples = 0;
 	cell->arithmetic = kmb_cell_arithmetic(cell->cell);
+	cell->overhead = cell->overhead ?: KMB_OVERHEAD_UNKNOWN;
 	return 0;
 }
 
@@ -327,6 +337,11 @@ static int kmb_cells_get(struct kmb_bench *b)
 
 static int kmb_cells_put(struct kmb_bench *b)
 {
+	u32 i;
+
+	for (i = 0; i < b->run->nr_cells; i++)
+		if (b->cells[i].overhead == KMB_OVERHEAD_UNKNOWN)
+			b->cells[i].overhead = 0;
 	if (copy_to_user(u64_to_user_ptr(b->run->cells), b->cells,
 			 b->run->nr_cells * sizeof(*b->cells)))
 		return -EFAULT;
