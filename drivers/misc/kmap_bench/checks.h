@@ -86,6 +86,7 @@ static inline bool kmb_shows(const struct kmb_checker *c, const void *addr, unsi
 extern const struct kmb_check_set kmb_checks_slots;
 extern const struct kmb_check_set kmb_checks_contract;
 extern const struct kmb_check_set kmb_checks_core;
+extern const struct kmb_check_set kmb_checks_address;
 extern const struct kmb_check_set kmb_checks_switch;
 extern const struct kmb_check_set kmb_checks_pkmap;
 extern const struct kmb_check_set kmb_checks_api;

@@ -21,6 +21,13 @@
 #define LAST_PKMAP	0
 #endif
 
+/* Later than 6.1: is_kmap_addr() is meant to be true of kmap_local's addresses, too. */
+#ifdef MAX_PAGE_ORDER
+#define KMB_IS_KMAP_ADDR_LOCAL	1
+#else
+#define KMB_IS_KMAP_ADDR_LOCAL	0
+#endif
+
 /* 6.14: creating a worker no longer starts it. */
 #ifdef kthread_run_worker
 #define kmb_kthread_worker(name)	kthread_run_worker(0, name)
