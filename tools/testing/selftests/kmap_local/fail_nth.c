@@ -103,14 +103,16 @@ static int cell_find(const char *path, const char *pages, __u32 *cell)
 {
 	char copy[128], *name, *rest = copy;
 	unsigned int list;
-	int row;
+	int row, user = 0;
 
-	snprintf(copy, sizeof(copy), "%s.%s.resident", path, pages);
+	snprintf(copy, sizeof(copy), "%s.%s", path, pages);
 	for (list = 0; list < KMB_NR_LISTS; list++) {
-		name = strsep(&rest, ".");
+		name = list == KMB_LIST_SOURCES ? user ? "resident" : "none" : strsep(&rest, ".");
 		row = name ? rows_find(&lists[list], name) : -1;
 		if (row < 0)
 			return -1;
+		if (list == KMB_LIST_COPIES)
+			user = lists[list].row[row].row_flags & KMB_ROW_USER;
 		cell[list] = row;
 	}
 	return 0;
