@@ -30,6 +30,13 @@ static int is_breakage(const struct kmb_enum *row)
 	return row->row_flags & KMB_ROW_DESTRUCTIVE;
 }
 
+static const char *why_absent(const struct kmb_enum *row)
+{
+	const char *colon = strstr(row->traits, ": ");
+
+	return colon ? colon + 2 : row->traits;
+}
+
 static void list(const struct rows *checks)
 {
 	unsigned int i;
@@ -40,7 +47,7 @@ static void list(const struct rows *checks)
 		if (!is_breakage(row))
 			continue;
 		if (row->row_flags & KMB_ROW_ABSENT)
-			printf("%s\tabsent\t%s\n", row->name, row->traits);
+			printf("%s\tabsent\t%s\n", row->name, why_absent(row));
 		else if (row->splat[0])
 			printf("%s\towed\t%s\n", row->name, row->splat);
 		else
@@ -213,7 +220,7 @@ int main(int argc, char **argv)
 	if (index < 0 || !is_breakage(&checks.row[index]))
 		ksft_exit_fail_msg("%s: no such row: see %s --list\n", argv[1], argv[0]);
 	if (checks.row[index].row_flags & KMB_ROW_ABSENT)
-		ksft_test_result_skip("%s: %s\n", argv[1], checks.row[index].traits);
+		ksft_test_result_skip("%s: %s\n", argv[1], why_absent(&checks.row[index]));
 	else if (!checks.row[index].splat[0])
 		ksft_test_result_skip("%s: nothing in this kernel notices %s\n", argv[1],
 				      checks.row[index].expr);
