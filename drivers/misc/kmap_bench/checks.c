@@ -52,20 +52,30 @@ int kmb_known(struct kmb_checker *c, const char *format, ...)
 	return -EIO;
 }
 
-/* What is wrong with a mapping, NULL if nothing. One that is gone is no oops. */
+const char * const kmb_gone = "is gone";
+
+/* What is wrong with a line of a mapping, at byte @at: NULL if nothing. */
+const char *kmb_line_wrong(const struct kmb_checker *c, const void *addr, unsigned int page,
+			   unsigned int at)
+{
+	char line[KMB_LINE];
+
+	/* One that is gone is no oops. */
+	if (copy_from_kernel_nofault(line, addr + at, sizeof(line)))
+		return kmb_gone;
+	if (memcmp(line, kmb_truth(c, page) + at, sizeof(line)))
+		return "shows other data";
+	return NULL;
+}
+
 const char *kmb_wrong(const struct kmb_checker *c, const void *addr, unsigned int page)
 {
-	const void *truth = kmb_truth(c, page);
+	const char *wrong = NULL;
 	unsigned int at;
-	char line[64];
 
-	for (at = 0; at < PAGE_SIZE; at += sizeof(line)) {
-		if (copy_from_kernel_nofault(line, addr + at, sizeof(line)))
-			return "is gone";
-		if (memcmp(line, truth + at, sizeof(line)))
-			return "shows other data";
-	}
-	return NULL;
+	for (at = 0; !wrong && at < PAGE_SIZE; at += KMB_LINE)
+		wrong = kmb_line_wrong(c, addr, page, at);
+	return wrong;
 }
 
 /* All live mappings show their own pages: addr[i] is of page first + i. */
@@ -84,13 +94,29 @@ int kmb_all_show(struct kmb_checker *c, void **addr, unsigned int nr,
 }
 
 /* Does mapping such a page take a slot? Only then is there machinery to check. */
-bool kmb_takes_slot(const struct kmb_checker *c)
+static bool kmb_page_takes_slot(struct page *page)
 {
 	if (!IS_ENABLED(CONFIG_KMAP_LOCAL))
 		return false;
-	return PageHighMem(kmb_check_page(c, 0)) ||
+	return PageHighMem(page) ||
 	       (IS_ENABLED(CONFIG_HIGHMEM) &&
 		IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP));
+}
+
+bool kmb_takes_slot(const struct kmb_checker *c)
+{
+	return kmb_page_takes_slot(kmb_check_page(c, 0));
+}
+
+/* The same of all the pages: pages of any kind may be mixed. */
+bool kmb_all_take_slots(const struct kmb_checker *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2 * c->pool.nr; i++)
+		if (!kmb_page_takes_slot(kmb_check_page(c, i)))
+			return false;
+	return true;
 }
 
 static const struct kmb_check_row *kmb_check_row(unsigned int index)
@@ -181,9 +207,12 @@ int kmb_check(unsigned int index, unsigned int kind, char *reason, char *seen, b
 	ret = kmb_pool_alloc(&c.pool, kind, &shape, reason) ?: kmb_pool_alias(&c.pool);
 	if (!ret) {
 		kmb_pages_fill(&c);
+		/* Not by who holds mappings: it waits for CPUs that those keep up. */
+		kmb_preempt_notifiers_inc();
 		kmb_state_get(&before);
 		ret = kmb_check_row(index)->fn(&c);
 		kmb_state_get(&after);
+		kmb_preempt_notifiers_dec();
 		if (!ret && !kmb_state_same(&before, &after, reason))
 			ret = -EIO;
 	}

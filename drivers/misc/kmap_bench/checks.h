@@ -4,6 +4,7 @@
 #define _KMAP_BENCH_CHECKS_H
 
 #include <linux/kernel.h>
+#include <linux/sched.h>
 
 #include "compat.h"
 #include "kmap_bench.h"
@@ -59,12 +60,30 @@ static inline unsigned long kmb_switches(void)
 	return current->nvcsw + current->nivcsw;
 }
 
+/* Slots that the running task has taken, guards and those of interrupts included */
+static inline int kmb_slots(void)
+{
+#ifdef CONFIG_KMAP_LOCAL
+	return current->kmap_ctrl.idx;
+#else
+	return 0;
+#endif
+}
+
+#define KMB_LINE		64	/* bytes that are compared at a time */
+
+/* What kmb_line_wrong() says of a mapping that is not there */
+extern const char * const kmb_gone;
+
+const char *kmb_line_wrong(const struct kmb_checker *c, const void *addr, unsigned int page,
+			   unsigned int at);
 const char *kmb_wrong(const struct kmb_checker *c, const void *addr, unsigned int page);
 int kmb_all_show(struct kmb_checker *c, void **addr, unsigned int nr,
 		 unsigned int first, const char *when);
 /* A failure that unmodified kernels show, for a reason in the documentation */
 __printf(2, 3) int kmb_known(struct kmb_checker *c, const char *format, ...);
 bool kmb_takes_slot(const struct kmb_checker *c);
+bool kmb_all_take_slots(const struct kmb_checker *c);
 
 /* The core maps more than kmap_local_page() has it map: all pages, where that is forced. */
 static inline bool kmb_core_maps(const struct kmb_checker *c)

@@ -4,8 +4,10 @@
 #define _KMAP_BENCH_COMPAT_H
 
 #include <linux/highmem.h>
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/scatterlist.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/uio.h>
 
@@ -42,6 +44,26 @@
 #else
 #define KMB_SG_MITER_LOCAL		0
 #define KMB_USERCOPY_KNOWS_LOCAL	0
+/* 6.14 has hrtimer_setup() since a release, and hrtimer_init() for one more. */
+static inline void kmb_hrtimer_setup(struct hrtimer *timer,
+				     enum hrtimer_restart (*fn)(struct hrtimer *timer),
+				     enum hrtimer_mode mode)
+{
+#ifdef kthread_run_worker
+	hrtimer_setup(timer, fn, CLOCK_MONOTONIC, mode);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, mode);
+	timer->function = fn;
+#endif
+}
+
+/* Preempt notifiers come with KVM only. */
+#ifdef CONFIG_PREEMPT_NOTIFIERS
+#define kmb_preempt_notifiers_inc()	preempt_notifier_inc()
+#define kmb_preempt_notifiers_dec()	preempt_notifier_dec()
+#else
+#define kmb_preempt_notifiers_inc()	do { } while (0)
+#define kmb_preempt_notifiers_dec()	do { } while (0)
 #endif
 
 /* 6.18: generators of KUnit's parameters are told which test wants them. */
