@@ -28,6 +28,7 @@ static const struct kmb_check_set * const kmb_check_sets[] = {
 	&kmb_checks_switch,
 	&kmb_checks_tlb,
 	&kmb_checks_irq,
+	&kmb_checks_stress,
 	&kmb_checks_pkmap,
 	&kmb_checks_api,
 	&kmb_checks_iter,

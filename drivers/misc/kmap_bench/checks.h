@@ -109,6 +109,7 @@ extern const struct kmb_check_set kmb_checks_address;
 extern const struct kmb_check_set kmb_checks_switch;
 extern const struct kmb_check_set kmb_checks_tlb;
 extern const struct kmb_check_set kmb_checks_irq;
+extern const struct kmb_check_set kmb_checks_stress;
 extern const struct kmb_check_set kmb_checks_pkmap;
 extern const struct kmb_check_set kmb_checks_api;
 extern const struct kmb_check_set kmb_checks_iter;
