@@ -126,33 +126,6 @@ static int kmb_check_guard(struct kmb_checker *c)
 	return ret ?: switches ? 0 : KMB_FAIL(c, "no context switch while mapped");
 }
 
-/* No later than kunmap_local returns, the address leads nowhere. */
-static int kmb_check_gone(struct kmb_checker *c)
-{
-	unsigned int n, there = 0, still = 0;
-	void *addr[KMB_MAX_NEST];
-	unsigned long flags;
-
-	if (!kmb_takes_slot(c))
-		return KMB_SKIP(c, "mapping these pages takes no slot: their address stays");
-	/* Nobody else may come by and use the slots, and on this CPU they are looked at. */
-	local_irq_save(flags);
-	for (n = 0; n < c->depth; n++) {
-		addr[n] = kmap_local_page(kmb_check_page(c, n));
-		there += kmb_gives_byte(addr[n]) && kmb_gives_byte(addr[n] + PAGE_SIZE - 1);
-	}
-	while (n--) {
-		kunmap_local(addr[n]);
-		still += kmb_gives_byte(addr[n]) || kmb_takes_byte(addr[n] + PAGE_SIZE - 1, 0);
-	}
-	local_irq_restore(flags);
-	KMB_SAW(c, "%u mappings at a time", c->depth);
-	if (there != c->depth)
-		return KMB_FAIL(c, "only %u of %u mappings can be read", there, c->depth);
-	return still ? KMB_FAIL(c, "%u of %u addresses work after they were unmapped",
-				still, c->depth) : 0;
-}
-
 /* To the last byte, from the first one: hardened copies must let these be. */
 static int kmb_copies_fit(struct kmb_checker *c, void *addr, void __user *user, const char *map)
 {
@@ -205,8 +178,6 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "a read-only mapping takes no writes, also after a switch"),
 	KMB_CHECK_ROW(guard, 0, KMB_NEEDS(CONFIG_DEBUG_KMAP_LOCAL),
 		      "nothing is mapped next to a mapping"),
-	KMB_CHECK_ROW(gone, 0, KMB_NEEDS(CONFIG_KMAP_LOCAL),
-		      "an address leads nowhere once it is unmapped"),
 	KMB_CHECK_ROW(usercopy_end, 0, KMB_HERE,
 		      "user copies to and from the last byte of a mapping"),
 };

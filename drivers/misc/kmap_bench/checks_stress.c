@@ -36,7 +36,7 @@ static int kmb_stress_round(struct kmb_rival *r)
 
 	kmb_rival_map(r);
 	cpu = raw_smp_processor_id();
-	kmb_watch_begin(&r->watch, true);
+	kmb_meter_begin(&r->meter, true);
 	kmb_rival_level(r, 1 + prandom_u32_state(&r->rnd) % r->all->depth);
 	ret = kmb_rival_look(r, "at once");
 	if (prandom_u32_state(&r->rnd) % 2)
@@ -45,7 +45,7 @@ static int kmb_stress_round(struct kmb_rival *r)
 		cond_resched();
 	ret = ret ?: kmb_rival_look(r, "after a while");
 	kmb_rival_level(r, 1);
-	kmb_watch_end(&r->watch);
+	kmb_meter_end(&r->meter);
 	ret = ret ?: kmb_rival_look(r, "when others were taken down");
 	if (!ret && raw_smp_processor_id() != cpu)
 		ret = KMB_FAIL(&r->c, "moved from CPU %d to %d while mapped", cpu,
@@ -61,12 +61,12 @@ static int kmb_stress_task(struct kmb_rival *r)
 
 	while (!ret && !kmb_rival_stops(r)) {
 		ret = kmb_stress_round(r);
-		switches += r->watch.switches;
+		switches += r->meter.switches;
 		r->rounds++;
 		/* Not all of the time mapped, or nobody could move it. */
 		schedule_timeout_idle(1);
 	}
-	r->watch.switches = switches;
+	r->meter.switches = switches;
 	return ret;
 }
 

@@ -99,7 +99,7 @@ static int kmb_check_preempt(struct kmb_checker *c)
 {
 	struct kmb_preemptor rival = { .c = c };
 	void *addr[KMB_MAX_NEST];
-	struct kmb_watch watch;
+	struct kmb_meter meter;
 	unsigned int n, i;
 	int ret;
 
@@ -111,7 +111,7 @@ static int kmb_check_preempt(struct kmb_checker *c)
 		kunmap_local(addr[0]);
 		return ret;
 	}
-	kmb_watch_begin(&watch, kmb_takes_slot(c));
+	kmb_meter_begin(&meter, kmb_takes_slot(c));
 	for (n = 1; !ret && n < c->depth; n++) {
 		addr[n] = kmap_local_page(kmb_check_page(c, n));
 		for (i = 0; !ret && i < KMB_RIVAL_WAKES; i++) {
@@ -120,14 +120,14 @@ static int kmb_check_preempt(struct kmb_checker *c)
 			ret = kmb_all_show(c, addr, n + 1, 0, "after being preempted");
 		}
 	}
-	kmb_watch_end(&watch);
+	kmb_meter_end(&meter);
 	while (n--)
 		kunmap_local(addr[n]);
 	kthread_stop(rival.task);
-	KMB_SAW(c, "%lu switches while mapped, %u runs of a rival", watch.switches, rival.runs);
+	KMB_SAW(c, "%lu switches while mapped, %u runs of a rival", meter.switches, rival.runs);
 	if (!ret && rival.wrong)
 		ret = KMB_FAIL(c, "a task in the same slots saw other data %u times", rival.wrong);
-	if (!ret && (!watch.switches || !rival.runs))
+	if (!ret && (!meter.switches || !rival.runs))
 		ret = KMB_FAIL(c, "was never preempted while mapped");
 	return ret;
 }
@@ -151,11 +151,11 @@ static int kmb_share(struct kmb_rivals *all)
 		all->nr, kmb_rivals_switches(all), kmb_rivals_rounds(all));
 	for (i = 0; !ret && i < all->nr; i++)
 		if (all->rival[i].rounds != 4 * all->depth ||
-		    all->rival[i].watch.switches < all->rival[i].rounds - 1)
+		    all->rival[i].meter.switches < all->rival[i].rounds - 1)
 			ret = KMB_FAIL(c,
 				       "task %u of %u: expected %u turns and as many switches, saw %lu and %lu",
 				       i, all->nr, 4 * all->depth, all->rival[i].rounds,
-				       all->rival[i].watch.switches);
+				       all->rival[i].meter.switches);
 	return ret;
 }
 
@@ -182,14 +182,14 @@ static int kmb_sleeper_fn(struct kmb_rival *r)
 
 	r->first = KMB_MAX_NEST;
 	kmb_rival_map(r);
-	kmb_watch_begin(&r->watch, true);
+	kmb_meter_begin(&r->meter, true);
 	for (step = 1; !ret && !kmb_rival_stops(r); step++) {
 		kmb_rival_level(r, kmb_rival_wave(r->all, step));
 		schedule_timeout_uninterruptible(1);
 		ret = kmb_rival_look(r, "after sleeping");
 		r->rounds++;
 	}
-	kmb_watch_end(&r->watch);
+	kmb_meter_end(&r->meter);
 	kmb_rival_level(r, 0);
 	return ret;
 }
@@ -290,17 +290,17 @@ static int kmb_pinned(struct kmb_rival *r)
 	for (live = 1; !ret && live <= r->all->depth && !kmb_rival_stops(r);
 	     live += KMB_PINNED_STEP) {
 		kmb_rival_level(r, live);
-		kmb_watch_begin(&r->watch, true);
+		kmb_meter_begin(&r->meter, true);
 		m->from = raw_smp_processor_id();
 		m->to = cpumask_any_but(cpu_online_mask, m->from);
 		/* After what is to be done was written */
 		smp_store_release(&m->asked, m->asked + 1);
 		wake_up_all(&r->all->wait);
 		ret = kmb_pinned_stays(r, m);
-		kmb_watch_end(&r->watch);
+		kmb_meter_end(&r->meter);
 		kmb_rival_level(r, 0);
 		ret = ret ?: kmb_pinned_goes(r, m);
-		r->rounds += !!r->watch.switches;
+		r->rounds += !!r->meter.switches;
 	}
 	WRITE_ONCE(r->all->stop, true);
 	wake_up_all(&r->all->wait);
@@ -438,28 +438,28 @@ static int kmb_fault_depths(struct kmb_checker *c, struct kmb_window *w,
 	unsigned long faults = current->min_flt + current->maj_flt;
 	unsigned int n, depth = c->depth - KMB_FAULT_SLOTS;
 	void *addr[KMB_MAX_NEST];
-	struct kmb_watch watch;
+	struct kmb_meter meter;
 	int ret = 0;
 
 	addr[0] = kmap_local_page(kmb_check_page(c, 0));
-	kmb_watch_begin(&watch, kmb_takes_slot(c));
+	kmb_meter_begin(&meter, kmb_takes_slot(c));
 	for (n = 0; !ret && n < depth; n++) {
 		if (n)
 			addr[n] = kmap_local_page(kmb_check_page(c, n));
 		ret = kmb_fault_at(c, addr, n, window, anon);
 	}
-	kmb_watch_end(&watch);
+	kmb_meter_end(&meter);
 	while (n--)
 		kunmap_local(addr[n]);
 	faults = current->min_flt + current->maj_flt - faults;
 	KMB_SAW(c, "%lu faults, %u of them slept, %lu switches while mapped", faults, w->served,
-		watch.switches);
+		meter.switches);
 	if (!ret && w->wrong)
 		ret = KMB_FAIL(c, "a fault's own mapping was wrong %u times after sleeping",
 			       w->wrong);
-	if (!ret && (faults < 2 * depth || w->served < depth || watch.switches < depth))
+	if (!ret && (faults < 2 * depth || w->served < depth || meter.switches < depth))
 		ret = KMB_FAIL(c, "expected %u faults and %u switches, saw %lu and %lu",
-			       2 * depth, depth, faults, watch.switches);
+			       2 * depth, depth, faults, meter.switches);
 	return ret;
 }
 

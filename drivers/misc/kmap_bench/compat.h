@@ -6,8 +6,8 @@
 #include <linux/highmem.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
-#include <linux/scatterlist.h>
 #include <linux/preempt.h>
+#include <linux/scatterlist.h>
 #include <linux/sched.h>
 #include <linux/uio.h>
 
@@ -37,13 +37,6 @@
 #define kmb_kthread_worker(name)	kthread_create_worker(0, name)
 #endif
 
-/* Later than 6.12: iterators map by kmap_local, whose addresses is_kmap_addr() knows. */
-#ifdef SG_MITER_LOCAL
-#define KMB_SG_MITER_LOCAL		SG_MITER_LOCAL
-#define KMB_USERCOPY_KNOWS_LOCAL	1
-#else
-#define KMB_SG_MITER_LOCAL		0
-#define KMB_USERCOPY_KNOWS_LOCAL	0
 /* 6.14 has hrtimer_setup() since a release, and hrtimer_init() for one more. */
 static inline void kmb_hrtimer_setup(struct hrtimer *timer,
 				     enum hrtimer_restart (*fn)(struct hrtimer *timer),
@@ -110,11 +103,13 @@ static inline size_t copy_folio_from_iter_atomic(struct folio *folio, size_t off
 #define KMB_API_MEMCPY_FOLIO	KMB_HERE
 #define KMB_MITER_LOCAL		KMB_HERE
 #define KMB_SG_MITER_LOCAL	SG_MITER_LOCAL
+#define KMB_USERCOPY_KNOWS_LOCAL	1
 #define KMB_API_ZERO_USER	"went after 6.12, this kernel may be without"
 #define zero_user(page, start, size)			do { } while (0)
 #else
 #define KMB_MITER_LOCAL		"comes with 6.15, this kernel is older"
 #define KMB_SG_MITER_LOCAL	0
+#define KMB_USERCOPY_KNOWS_LOCAL	0
 #define KMB_API_MEMCPY_FOLIO	"comes with 6.15 or before, this kernel is older"
 #define KMB_API_ZERO_USER	KMB_HERE
 #define memcpy_folio(to, to_offset, from, from_offset, len)	do { } while (0)

@@ -11,51 +11,51 @@
 #include "rivals.h"
 
 #ifdef CONFIG_PREEMPT_NOTIFIERS
-static void kmb_watch_in(struct preempt_notifier *notifier, int cpu)
+static void kmb_meter_in(struct preempt_notifier *notifier, int cpu)
 {
 }
 
-static void kmb_watch_out(struct preempt_notifier *notifier, struct task_struct *next)
+static void kmb_meter_out(struct preempt_notifier *notifier, struct task_struct *next)
 {
-	struct kmb_watch *w = container_of(notifier, struct kmb_watch, notifier);
+	struct kmb_meter *w = container_of(notifier, struct kmb_meter, notifier);
 
 	if (!w->slots || kmb_slots())
 		w->switches++;
 }
 
-static struct preempt_ops kmb_watch_ops = {
-	.sched_in = kmb_watch_in,
-	.sched_out = kmb_watch_out,
+static struct preempt_ops kmb_meter_ops = {
+	.sched_in = kmb_meter_in,
+	.sched_out = kmb_meter_out,
 };
 
 /**
- * kmb_watch_begin() - count the context switches of the caller while it has mappings
+ * kmb_meter_begin() - count the context switches of the caller while it has mappings
  * @w: the counter
  * @slots: its mappings take slots
  *
  * By preempt notifiers where there are, else by the task's own counters, which
  * cannot tell mapped from not: to be called with the first mapping in place,
- * and kmb_watch_end() before the last one is gone.
+ * and kmb_meter_end() before the last one is gone.
  */
-void kmb_watch_begin(struct kmb_watch *w, bool slots)
+void kmb_meter_begin(struct kmb_meter *w, bool slots)
 {
 	w->switches = 0;
 	w->slots = slots;
-	preempt_notifier_init(&w->notifier, &kmb_watch_ops);
+	preempt_notifier_init(&w->notifier, &kmb_meter_ops);
 	preempt_notifier_register(&w->notifier);
 }
 
-void kmb_watch_end(struct kmb_watch *w)
+void kmb_meter_end(struct kmb_meter *w)
 {
 	preempt_notifier_unregister(&w->notifier);
 }
 #else
-void kmb_watch_begin(struct kmb_watch *w, bool slots)
+void kmb_meter_begin(struct kmb_meter *w, bool slots)
 {
 	w->switches = kmb_switches();
 }
 
-void kmb_watch_end(struct kmb_watch *w)
+void kmb_meter_end(struct kmb_meter *w)
 {
 	w->switches = kmb_switches() - w->switches;
 }
@@ -138,14 +138,14 @@ int kmb_rival_turns(struct kmb_rival *r, unsigned int turns)
 	int ret = 0;
 
 	kmb_rival_level(r, kmb_rival_wave(r->all, phase));
-	kmb_watch_begin(&r->watch, true);
+	kmb_meter_begin(&r->meter, true);
 	for (i = 0; !ret && i < turns && kmb_rival_take(r); i++) {
 		ret = kmb_rival_look(r, "after others had the CPU");
 		kmb_rival_level(r, kmb_rival_wave(r->all, phase + i + 1));
 		r->rounds++;
 		kmb_rival_pass(r->all);
 	}
-	kmb_watch_end(&r->watch);
+	kmb_meter_end(&r->meter);
 	kmb_rival_level(r, 0);
 	return ret;
 }
@@ -294,7 +294,7 @@ unsigned long kmb_rivals_switches(const struct kmb_rivals *all)
 	unsigned int i;
 
 	for (i = 0; i < all->nr; i++)
-		sum += all->rival[i].watch.switches;
+		sum += all->rival[i].meter.switches;
 	return sum;
 }
 

@@ -17,7 +17,7 @@
 #define KMB_SPARE_PAGE	(KMB_MAX_RIVALS * KMB_MAX_NEST)
 
 /* Counts the switches of one task while it has mappings. */
-struct kmb_watch {
+struct kmb_meter {
 	unsigned long switches;
 	bool slots;		/* only while it has slots taken */
 #ifdef CONFIG_PREEMPT_NOTIFIERS
@@ -29,7 +29,7 @@ struct kmb_rival {
 	struct kmb_rivals *all;
 	struct kmb_checker c;		/* the check's pages, a reason of its own */
 	struct task_struct *task;
-	struct kmb_watch watch;
+	struct kmb_meter meter;
 	struct rnd_state rnd;
 	unsigned int nr, first;		/* first: of its pages */
 	unsigned int live;		/* mappings, at addr */
@@ -70,8 +70,8 @@ bool kmb_rival_take(struct kmb_rival *r);
 void kmb_rival_pass(struct kmb_rivals *all);
 int kmb_rival_turns(struct kmb_rival *r, unsigned int turns);
 
-void kmb_watch_begin(struct kmb_watch *w, bool slots);
-void kmb_watch_end(struct kmb_watch *w);
+void kmb_meter_begin(struct kmb_meter *w, bool slots);
+void kmb_meter_end(struct kmb_meter *w);
 
 static inline bool kmb_rival_stops(const struct kmb_rival *r)
 {
