@@ -6,7 +6,7 @@
 # its own, so that a changed driver costs one compilation of it; what was built is kept by content.
 
 kernel_source() {
-	local work=$CACHE/built/$LANE tree key driver
+	local work=${KMAPBENCH_BUILT:-$CACHE/built}/$LANE tree key driver
 
 	# The kernel's makefiles cannot do with such names.
 	[[ $CACHE != *[[:space:]:]* ]] || die "$CACHE: a space or colon in the name of the cache" \
