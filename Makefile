@@ -15,6 +15,8 @@ help:
 	@echo 'On any machine, on kernels that the lab fetches and boots:'
 	@echo '  make run      compare the maps on a HIGHMEM kernel and on one without'
 	@echo '  make check    run all tests; make check LANES="686-pae" on these lanes only'
+	@echo '  make check-mutants  put mistakes into kernels and see the tests notice (hours);'
+	@echo '                make check-mutants MUTANTS="pkmap.*"'
 	@echo
 	@echo 'On this machine and its own kernel:'
 	@echo '  make modules  build the module against KDIR=$(KDIR)'
@@ -29,6 +31,9 @@ run: deps-run
 
 check: deps-check
 	@scripts/check $(or $(LANES),$(CHECK_LANES))
+
+check-mutants:
+	@scripts/check-mutants $(MUTANTS)
 
 deps: deps-check
 
@@ -63,4 +68,4 @@ install: modules tool
 clean:
 	rm -rf build
 
-.PHONY: help run check deps deps-run deps-check tool modules install clean
+.PHONY: help run check check-mutants deps deps-run deps-check tool modules install clean
