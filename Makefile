@@ -17,6 +17,7 @@ help:
 	@echo '  make check    run all tests; make check LANES="686-pae" on these lanes only'
 	@echo '  make check-mutants  put mistakes into kernels and see the tests notice (hours);'
 	@echo '                make check-mutants MUTANTS="pkmap.*"'
+	@echo '  make check-intree   build and run as part of a kernel tree, and by kunit.py'
 	@echo
 	@echo 'On this machine and its own kernel:'
 	@echo '  make modules  build the module against KDIR=$(KDIR)'
@@ -34,6 +35,9 @@ check: deps-check
 
 check-mutants:
 	@scripts/check-mutants $(MUTANTS)
+
+check-intree:
+	@scripts/check-intree
 
 deps: deps-check
 
@@ -68,4 +72,4 @@ install: modules tool
 clean:
 	rm -rf build
 
-.PHONY: help run check check-mutants deps deps-run deps-check tool modules install clean
+.PHONY: help run check check-mutants check-intree deps deps-run deps-check tool modules install clean
