@@ -210,12 +210,9 @@ int kmb_check(unsigned int index, unsigned int kind, char *reason, char *seen, b
 	ret = kmb_pool_alloc(&c.pool, kind, &shape, reason) ?: kmb_pool_alias(&c.pool);
 	if (!ret) {
 		kmb_pages_fill(&c);
-		/* Not by who holds mappings: it waits for CPUs that those keep up. */
-		kmb_preempt_notifiers_inc();
 		kmb_state_get(&before);
 		ret = kmb_check_row(index)->fn(&c);
 		kmb_state_get(&after);
-		kmb_preempt_notifiers_dec();
 		if (!ret && !kmb_state_same(&before, &after, reason))
 			ret = -EIO;
 	}

@@ -288,13 +288,18 @@ static int __init kmb_init(void)
 	if (ret)
 		return ret;
 	ret = misc_register(&kmb_device);
-	if (ret)
+	if (ret) {
 		kmb_contexts_exit();
-	return ret;
+		return ret;
+	}
+	/* Once: it patches the scheduler, and waits for CPUs that mappings keep up. */
+	kmb_preempt_notifiers_inc();
+	return 0;
 }
 
 static void __exit kmb_exit(void)
 {
+	kmb_preempt_notifiers_dec();
 	misc_deregister(&kmb_device);
 	kmb_contexts_exit();
 }
