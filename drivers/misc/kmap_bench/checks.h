@@ -60,6 +60,16 @@ static inline unsigned long kmb_switches(void)
 	return current->nvcsw + current->nivcsw;
 }
 
+/* Sleep until really switched; a tick that ends comes before there is a switch. */
+static inline bool kmb_sleep(void)
+{
+	unsigned long before = kmb_switches(), tries;
+
+	for (tries = 0; tries < 100 && kmb_switches() == before; tries++)
+		schedule_timeout_uninterruptible(1);
+	return kmb_switches() != before;
+}
+
 /* Slots that the running task has taken, guards and those of interrupts included */
 static inline int kmb_slots(void)
 {

@@ -24,7 +24,7 @@
 /* Asleep with mappings, at every depth: they are there again, on the same CPU. */
 static int kmb_check_sleep(struct kmb_checker *c)
 {
-	unsigned long before = kmb_switches(), now;
+	unsigned long before = kmb_switches();
 	void *addr[KMB_MAX_NEST];
 	unsigned int n;
 	int ret = 0;
@@ -34,9 +34,7 @@ static int kmb_check_sleep(struct kmb_checker *c)
 
 		addr[n] = kmap_local_page(kmb_check_page(c, n));
 		cpu = raw_smp_processor_id();
-		now = kmb_switches();
-		schedule_timeout_uninterruptible(1);
-		if (kmb_switches() == now)
+		if (!kmb_sleep())
 			ret = KMB_FAIL(c, "no context switch at depth %u", n + 1);
 		else if (kmb_takes_slot(c) && raw_smp_processor_id() != cpu)
 			ret = KMB_FAIL(c, "moved to another CPU while mapped");
@@ -185,7 +183,7 @@ static int kmb_sleeper_fn(struct kmb_rival *r)
 	kmb_meter_begin(&r->meter, true);
 	for (step = 1; !ret && !kmb_rival_stops(r); step++) {
 		kmb_rival_level(r, kmb_rival_wave(r->all, step));
-		schedule_timeout_uninterruptible(1);
+		kmb_sleep();
 		ret = kmb_rival_look(r, "after sleeping");
 		r->rounds++;
 	}
@@ -260,7 +258,7 @@ static int kmb_pinned_stays(struct kmb_rival *r, struct kmb_move *m)
 	int ret = 0;
 
 	while (!ret && ticks < KMB_TICKS && !kmb_rival_stops(r)) {
-		schedule_timeout_uninterruptible(1);
+		kmb_sleep();
 		ticks += kmb_may_only(m->to);
 		ret = kmb_rival_look(r, "when it had to move");
 		if (!ret && raw_smp_processor_id() != m->from)
@@ -388,7 +386,7 @@ static vm_fault_t kmb_window_fault(struct vm_fault *vmf)
 	if (vmf->pgoff >= KMB_MAX_NEST)
 		return VM_FAULT_SIGBUS;
 	addr = kmap_local_page(kmb_check_page(w->c, page));
-	schedule_timeout_uninterruptible(1);
+	kmb_sleep();
 	w->wrong += !kmb_shows(w->c, addr, page);
 	kunmap_local(addr);
 	w->served++;
