@@ -416,18 +416,22 @@ static int kmb_fault_at(struct kmb_checker *c, void **addr, unsigned int n,
 {
 	unsigned int page = KMB_WINDOW_PAGE + n;
 	u32 *mapped = addr[n], first;
+	int ret;
 
 	if (copy_from_user(mapped, window + n * PAGE_SIZE, PAGE_SIZE))
 		return KMB_FAIL(c, "a copy from absent user memory failed");
 	if (memcmp(kmb_truth(c, n), kmb_truth(c, page), PAGE_SIZE))
 		return KMB_FAIL(c, "mapping %u of %u is not where a copy went", n + 1, n + 1);
+	ret = kmb_all_show(c, addr, n + 1, 0, "after a fault that slept");
+	if (ret)
+		return ret;
 	if (copy_to_user(anon + n * PAGE_SIZE, mapped, PAGE_SIZE))
 		return KMB_FAIL(c, "a copy to absent user memory failed");
 	first = READ_ONCE(*mapped);
 	WRITE_ONCE(*mapped, ~first);
 	if (copy_from_user(mapped, anon + n * PAGE_SIZE, PAGE_SIZE) || READ_ONCE(*mapped) != first)
 		return KMB_FAIL(c, "a copy to absent user memory did not come back");
-	return kmb_all_show(c, addr, n + 1, 0, "after faults");
+	return kmb_all_show(c, addr, n + 1, 0, "after a fault that maps");
 }
 
 static int kmb_fault_depths(struct kmb_checker *c, struct kmb_window *w,
