@@ -70,7 +70,7 @@ static int kmb_write_through(struct kmb_rival *r, u32 *mapped, unsigned int page
 static int kmb_slot_use(struct kmb_rival *r, struct kmb_slot *slot)
 {
 	if (slot->addr && !kmb_is_gone(slot->addr))
-		return KMB_FAIL(&r->c, "what a task mapped that %s is there for another task",
+		return KMB_FAIL(&r->c, "the page of a task that %s is still there for the next one",
 				slot->hold ? "sleeps" : "unmapped it");
 	slot->gone += !!slot->addr;
 	r->first = r->nr * KMB_MAX_NEST + r->rounds % KMB_MAX_NEST;
