@@ -28,6 +28,7 @@
 #define WORKERS		(RUNNERS + CHECKERS)
 #define MAX_CELLS	8192
 #define NEST		3
+#define PLUG_TRIES	20
 #define MEMORY		(48UL << 20)
 #define CACHED		(4UL << 20)
 
@@ -51,7 +52,7 @@ static struct kmb_query query;
 static struct rows lists[KMB_NR_LISTS], checks;
 static __u32 cells[MAX_CELLS][KMB_NR_LISTS];
 static unsigned int nr_cells, good_checks[MAX_ROWS], nr_checks;
-static atomic_bool stop;
+static atomic_bool stop, half_over, gentle;
 static char online_path[64];
 
 static void nap(long ms)
@@ -144,25 +145,34 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Waits, as the kernel does, until who is to be moved has unmapped. */
+/*
+ * Who is moved to a CPU that goes away meanwhile can stay where it may not be, and
+ * the kernel complains when it maps next: no fault of mappings. So nobody is
+ * moved to that CPU alone from the moment on when CPUs may go away.
+ */
 static void *move(void *arg)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	struct part *p = arg;
 
+	if (cpus < 2)
+		p->skip = "there is one CPU";
 	while (!atomic_load(&stop) && cpus > 1) {
+		bool may_go = atomic_load(&half_over);
 		cpu_set_t set;
 
 		CPU_ZERO(&set);
 		CPU_SET(rand_r(&p->seed) % cpus, &set);
+		if (may_go)
+			CPU_SET(0, &set);
 		if (sched_setaffinity(workers[rand_r(&p->seed) % WORKERS].tid, sizeof(set), &set))
 			p->refused++;
 		else
 			p->done++;
+		atomic_store(&gentle, may_go);
 		nap(1);
 	}
-	if (cpus < 2)
-		p->skip = "there is one CPU";
+	atomic_store(&gentle, true);
 	return NULL;
 }
 
@@ -269,7 +279,12 @@ static void *plug(void *arg)
 
 	if (!online_path[0])
 		p->skip = "no CPU can be taken away";
-	while (online_path[0] && !atomic_load(&stop)) {
+	/* Once at least, even if the time is over. */
+	while (online_path[0] && !(atomic_load(&stop) && (p->done || p->refused > PLUG_TRIES))) {
+		if (!atomic_load(&gentle)) {
+			nap(10);
+			continue;
+		}
 		if (set_online('0'))
 			p->done++;
 		else
@@ -364,7 +379,7 @@ static void begin(struct part *p, unsigned int nr, void *(*fn)(void *arg))
 static void stress(struct part *parts, void *(* const fns[])(void *arg), unsigned int nr,
 		   unsigned int ms)
 {
-	unsigned int i;
+	unsigned int i, half = ms / 2;
 
 	for (i = 0; i < WORKERS; i++)
 		begin(&workers[i], i, work);
@@ -375,6 +390,7 @@ static void stress(struct part *parts, void *(* const fns[])(void *arg), unsigne
 	while (ms && !atomic_load(&stop)) {
 		nap(100);
 		ms -= ms < 100 ? ms : 100;
+		atomic_store(&half_over, ms < half);
 	}
 	atomic_store(&stop, true);
 	for (i = 0; i < nr; i++)
