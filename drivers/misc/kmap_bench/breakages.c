@@ -19,9 +19,10 @@
 
 /* Globs over a line of the log, NULL where this configuration need not notice */
 #define KMB_OWED(cond, glob)	(IS_ENABLED(CONFIG_PRINTK) && (cond) ? (glob) : NULL)
-#define KMB_OWED_WARN(cond)						\
+/* By line where the log has it: without one, a caller may stand there for what it called. */
+#define KMB_OWED_WARN(cond, function)					\
 	KMB_OWED(IS_ENABLED(CONFIG_BUG) && (cond), IS_ENABLED(CONFIG_DEBUG_BUGVERBOSE) ?	\
-		 "WARNING: *mm/highmem.c:*" : "WARNING: *")
+		 "WARNING: *mm/highmem.c:*" : "WARNING: * " function "+*")
 #define KMB_OWED_OOPS(cond)						\
 	KMB_OWED(IS_ENABLED(CONFIG_BUG) && (cond), IS_ENABLED(CONFIG_DEBUG_BUGVERBOSE) ?	\
 		 "kernel BUG at *mm/highmem.c:*" : "kernel BUG at *")
@@ -307,7 +308,7 @@ static int kmb_break_usercopy_local(struct kmb_checker *c)
 
 #define KMB_SLOTS	KMB_NEEDS(CONFIG_KMAP_LOCAL)
 #define KMB_HIGHMEM	KMB_NEEDS(CONFIG_HIGHMEM)
-#define KMB_UNMAP_WARNS	KMB_OWED_WARN(true)
+#define KMB_UNMAP_WARNS	KMB_OWED_WARN(true, "kunmap_local_indexed")
 #define KMB_FORCED	IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP)
 #define KMB_ENTRY	\
 	(IS_ENABLED(CONFIG_GENERIC_ENTRY) || IS_ENABLED(CONFIG_GENERIC_IRQ_ENTRY))
@@ -331,7 +332,7 @@ static const struct kmb_check_row kmb_rows[] = {
 	/* x86 takes any address above PAGE_OFFSET for lowmem. */
 	KMB_BREAK_ROW(local_of_kmap, KMB_NEEDS(CONFIG_HIGHMEM),
 		      KMB_KMAP_HIGH_GET && !KMB_FORCED ? KMB_OWED_OOPS(true) :
-		      KMB_OWED_WARN(KMB_FORCED || IS_ENABLED(CONFIG_ARM)),
+		      KMB_OWED_WARN(KMB_FORCED || IS_ENABLED(CONFIG_ARM), "kunmap_local_indexed"),
 		      "kunmap_local of what kmap gave"),
 	KMB_BREAK_ROW(kmap_of_local, KMB_HIGHMEM, KMB_OWED_OOPS(true),
 		      "kunmap of a page that only kmap_local mapped"),
@@ -346,7 +347,7 @@ static const struct kmb_check_row kmb_rows[] = {
 		      KMB_OWED(IS_ENABLED(CONFIG_BUG) && KMB_ENTRY,
 			       "DEBUG_LOCKS_WARN_ON(*kmap_ctrl.idx*)"),
 		      "returning to user space with a mapping"),
-	KMB_BREAK_ROW(leak_fork, KMB_SLOTS, KMB_OWED_WARN(true),
+	KMB_BREAK_ROW(leak_fork, KMB_SLOTS, KMB_OWED_WARN(true, "kmap_local_fork"),
 		      "forking with a mapping"),
 	KMB_BREAK_ROW(leak_exit, KMB_SLOTS, NULL,
 		      "exiting with a mapping"),
@@ -359,7 +360,7 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kmap with preemption off"),
 	KMB_BREAK_ROW(kmap_in_irq, KMB_HERE, KMB_MIGHT_SLEEP(true),
 		      "kmap in a hard interrupt"),
-	KMB_BREAK_ROW(map_irqs_on, KMB_SLOTS, KMB_OWED_WARN(true),
+	KMB_BREAK_ROW(map_irqs_on, KMB_SLOTS, KMB_OWED_WARN(true, "__kmap_local_pfn_prot"),
 		      "kmap_local in a hard interrupt that enabled interrupts"),
 	KMB_BREAK_ROW(usercopy_to, KMB_HIGHMEM, KMB_OWED_USERCOPY(true, "exposure"),
 		      "copying to user space from beyond the end of a kmap'ed page"),
