@@ -27,7 +27,7 @@
 	KMB_OWED(IS_ENABLED(CONFIG_BUG) && (cond), IS_ENABLED(CONFIG_DEBUG_BUGVERBOSE) ?	\
 		 "kernel BUG at *mm/highmem.c:*" : "kernel BUG at *")
 #define KMB_OWED_USERCOPY(cond, what)					\
-	KMB_OWED(IS_ENABLED(CONFIG_HARDENED_USERCOPY) && (cond),	\
+	KMB_OWED(KMB_USERCOPY_LOOKS && (cond),				\
 		 "usercopy: Kernel memory " what " attempt detected * kmap*")
 
 #ifdef ARCH_NEEDS_KMAP_HIGH_GET
@@ -367,7 +367,7 @@ static const struct kmb_check_row kmb_rows[] = {
 	KMB_BREAK_ROW(usercopy_from, KMB_HIGHMEM, KMB_OWED_USERCOPY(true, "overwrite"),
 		      "copying from user space to beyond the end of a kmap'ed page"),
 	KMB_BREAK_ROW(usercopy_local, KMB_HIGHMEM,
-		      KMB_OWED_USERCOPY(KMB_USERCOPY_KNOWS_LOCAL, "exposure"),
+		      KMB_OWED_USERCOPY(KMB_IS_KMAP_ADDR_LOCAL, "exposure"),
 		      "copying to user space from beyond the end of a kmap_local mapping"),
 };
 

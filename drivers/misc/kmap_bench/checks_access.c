@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "checks.h"
+#include "compat.h"
 
 /* ARM has such pages and no name for them; a fallback of that name is as any other. */
 static pgprot_t kmb_readonly(void)
@@ -167,7 +168,7 @@ static int kmb_check_usercopy_end(struct kmb_checker *c)
 	kunmap(kmb_check_page(c, 0));
 	vm_munmap(user, PAGE_SIZE);
 	KMB_SAW(c, "kmap_local and kmap, %shardened copies",
-		IS_ENABLED(CONFIG_HARDENED_USERCOPY) ? "" : "no ");
+		KMB_USERCOPY_LOOKS ? "" : "no ");
 	if (!ret && (truth[0] != first || truth[PAGE_SIZE / 4 - 1] != last))
 		ret = KMB_FAIL(c, "what was copied out and in again differs");
 	return ret;

@@ -9,6 +9,7 @@
 #include <linux/preempt.h>
 #include <linux/scatterlist.h>
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 
 /* The core is not declared where it is not built; its rows are never run there. */
@@ -59,6 +60,13 @@ static inline void kmb_hrtimer_setup(struct hrtimer *timer,
 #define kmb_preempt_notifiers_dec()	do { } while (0)
 #endif
 
+/* 6.15: hardened user copies are looked at only where the configuration says so. */
+#ifdef __LINUX_UCOPYSIZE_H__
+#define KMB_USERCOPY_LOOKS	IS_ENABLED(CONFIG_HARDENED_USERCOPY_DEFAULT_ON)
+#else
+#define KMB_USERCOPY_LOOKS	IS_ENABLED(CONFIG_HARDENED_USERCOPY)
+#endif
+
 /* 6.18: generators of KUnit's parameters are told which test wants them. */
 #ifdef KUNIT_CASE_PARAM_WITH_INIT
 #define KMB_KUNIT_TEST	struct kunit *test,
@@ -103,13 +111,11 @@ static inline size_t copy_folio_from_iter_atomic(struct folio *folio, size_t off
 #define KMB_API_MEMCPY_FOLIO	KMB_HERE
 #define KMB_MITER_LOCAL		KMB_HERE
 #define KMB_SG_MITER_LOCAL	SG_MITER_LOCAL
-#define KMB_USERCOPY_KNOWS_LOCAL	1
 #define KMB_API_ZERO_USER	"went after 6.12, this kernel may be without"
 #define zero_user(page, start, size)			do { } while (0)
 #else
 #define KMB_MITER_LOCAL		"comes with 6.15, this kernel is older"
 #define KMB_SG_MITER_LOCAL	0
-#define KMB_USERCOPY_KNOWS_LOCAL	0
 #define KMB_API_MEMCPY_FOLIO	"comes with 6.15 or before, this kernel is older"
 #define KMB_API_ZERO_USER	KMB_HERE
 #define memcpy_folio(to, to_offset, from, from_offset, len)	do { } while (0)
