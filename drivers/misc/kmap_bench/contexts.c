@@ -3,6 +3,7 @@
 #include <linux/bottom_half.h>
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
@@ -15,12 +16,16 @@
 #include "compat.h"
 #include "kmap_bench.h"
 
+/* User Mode Linux has no interrupt for irq_work, which waits there for the next tick. */
+#define KMB_HARDIRQ_BY_TIMER	IS_ENABLED(CONFIG_UML)
+
 /* One thread's way into the contexts that are not its own */
 struct kmb_runner {
 	void (*fn)(void *arg);
 	void *arg;
 	struct completion done;
 	struct irq_work hardirq;
+	struct hrtimer timer;
 	struct tasklet_struct softirq;
 	struct work_struct work;
 	struct kthread_work kwork;
@@ -38,6 +43,12 @@ static void kmb_runner_fire(struct kmb_runner *r)
 static void kmb_hardirq_fn(struct irq_work *work)
 {
 	kmb_runner_fire(container_of(work, struct kmb_runner, hardirq));
+}
+
+static enum hrtimer_restart kmb_timer_fn(struct hrtimer *timer)
+{
+	kmb_runner_fire(container_of(timer, struct kmb_runner, timer));
+	return HRTIMER_NORESTART;
 }
 
 static void kmb_softirq_fn(struct tasklet_struct *t)
@@ -63,6 +74,7 @@ struct kmb_runner *kmb_runner_alloc(void)
 		return NULL;
 	init_completion(&r->done);
 	r->hardirq = IRQ_WORK_INIT_HARD(kmb_hardirq_fn);
+	kmb_hrtimer_setup(&r->timer, kmb_timer_fn, HRTIMER_MODE_REL_PINNED_HARD);
 	tasklet_setup(&r->softirq, kmb_softirq_fn);
 	INIT_WORK(&r->work, kmb_work_fn);
 	kthread_init_work(&r->kwork, kmb_kwork_fn);
@@ -172,8 +184,12 @@ static int kmb_in_hardirq(struct kmb_runner *r, void (*fn)(void *arg), void *arg
 {
 	int ret;
 
-	irq_work_queue(&r->hardirq);
+	if (KMB_HARDIRQ_BY_TIMER)
+		hrtimer_start(&r->timer, 0, HRTIMER_MODE_REL_PINNED_HARD);
+	else
+		irq_work_queue(&r->hardirq);
 	ret = kmb_wait(r);
+	hrtimer_cancel(&r->timer);
 	irq_work_sync(&r->hardirq);
 	return ret;
 }
@@ -195,7 +211,7 @@ const struct kmb_context_row kmb_contexts[] = {
 		    0),
 	KMB_CONTEXT(softirq,	 "tasklet_schedule()",
 		    KMB_ROW_ATOMIC | KMB_RT_PREEMPTIBLE),
-	KMB_CONTEXT(hardirq,	 "irq_work_queue()",
+	KMB_CONTEXT(hardirq,	 KMB_HARDIRQ_BY_TIMER ? "hrtimer_start()" : "irq_work_queue()",
 		    KMB_ROW_ATOMIC),
 	KMB_CONTEXT(workqueue,	 "queue_work()",
 		    0),
