@@ -51,13 +51,17 @@ static int kmb_shadow_alias(struct kmb_shadow *s)
 	return s->is[KMB_TO] ? 0 : -ENOMEM;
 }
 
-/* Each region is filled with other bytes, no two pages of them alike. */
+/* No byte is 0 or like the one at its place in another region; pages are not alike either. */
 static void kmb_shadow_pattern(struct kmb_shadow *s)
 {
-	u32 i, words = KMB_NR_REGIONS * s->size / sizeof(u32), *at = (u32 *)s->fresh;
+	u32 i, x, per = s->size / sizeof(u32), *at = (u32 *)s->fresh;
 
-	for (i = 0; i < words; i++)
-		at[i] = ((i + 1) * 0x9e3779b1U) | 0x01010101;
+	for (i = 0; i < KMB_NR_REGIONS * per; i++) {
+		/* Low bits must depend on the page as well. */
+		x = (i + 1) * 0x9e3779b1U;
+		x = (x ^ x >> 15) * 0x85ebca6bU;
+		at[i] = ((x ^ x >> 13) & 0xfcfcfcfc) | 0x01010101 * (i / per + 1);
+	}
 }
 
 /**
