@@ -42,9 +42,10 @@ struct part {
 	char wrong[KMB_REASON_LEN + 64];
 };
 
+/* Not classes: a CPU whose share a deadline task counts on is not taken away. */
 static const char * const check_names[] = {
 	"identity*", "reuse*", "gone", "sleep", "preempt", "share", "other_cpu", "pinned",
-	"fault", "irq*", "affinity", "classes",
+	"fault", "irq*", "affinity",
 };
 
 static struct part workers[WORKERS];
@@ -276,11 +277,13 @@ static bool find_cpu(void)
 static void *plug(void *arg)
 {
 	struct part *p = arg;
+	unsigned int late = 0;
 
 	if (!online_path[0])
 		p->skip = "no CPU can be taken away";
 	/* Once at least, even if the time is over. */
-	while (online_path[0] && !(atomic_load(&stop) && (p->done || p->refused > PLUG_TRIES))) {
+	while (online_path[0] &&
+	       !(atomic_load(&stop) && (p->done || late++ > PLUG_TRIES))) {
 		if (!atomic_load(&gentle)) {
 			nap(10);
 			continue;
