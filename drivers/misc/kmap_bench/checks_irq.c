@@ -96,11 +96,21 @@ static void kmb_irq_map(struct kmb_irq *irq)
 	kunmap_local(a);
 }
 
+/* It may have come over somebody else's task, which has all the mappings there are. */
+static bool kmb_irq_has_room(void)
+{
+	unsigned int taken = kmb_slots() / (IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL) ? 2 : 1);
+
+	return taken + KMB_IRQ_MAPS + KMB_IRQ_SPARE <= kmb_nest_limit();
+}
+
 static void kmb_irq_run(struct kmb_irq *irq)
 {
 	struct kmb_state before, after;
 	char text[KMB_REASON_LEN];
 
+	if (!kmb_irq_has_room())
+		return;
 	kmb_state_get(&before);
 	kmb_irq_look(irq);
 	kmb_irq_map(irq);
