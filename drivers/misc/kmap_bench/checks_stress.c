@@ -28,7 +28,7 @@ static int kmb_stress_mover(struct kmb_rival *r)
 }
 
 /* Some mappings, some sleep or none, and once more; always on one CPU while mapped */
-static int kmb_stress_round(struct kmb_rival *r)
+static int kmb_stress_round(struct kmb_rival *r, void (*inside)(struct kmb_rival *r))
 {
 	int cpu, ret;
 
@@ -37,6 +37,8 @@ static int kmb_stress_round(struct kmb_rival *r)
 	kmb_meter_begin(&r->meter, true);
 	kmb_rival_level(r, 1 + prandom_u32_state(&r->rnd) % r->all->depth);
 	ret = kmb_rival_look(r, "at once");
+	if (inside)
+		inside(r);
 	if (prandom_u32_state(&r->rnd) % 2)
 		schedule_timeout_idle(1);
 	else
@@ -52,13 +54,13 @@ static int kmb_stress_round(struct kmb_rival *r)
 	return ret;
 }
 
-static int kmb_stress_task(struct kmb_rival *r)
+static int kmb_stress_task(struct kmb_rival *r, void (*inside)(struct kmb_rival *r))
 {
 	unsigned long switches = 0;
 	int ret = 0;
 
 	while (!ret && !kmb_rival_stops(r)) {
-		ret = kmb_stress_round(r);
+		ret = kmb_stress_round(r, inside);
 		switches += r->meter.switches;
 		r->rounds++;
 		/* Not all of the time mapped, or nobody could move it. */
@@ -70,7 +72,7 @@ static int kmb_stress_task(struct kmb_rival *r)
 
 static int kmb_affinity_fn(struct kmb_rival *r)
 {
-	return r->nr == r->all->nr - 1 ? kmb_stress_mover(r) : kmb_stress_task(r);
+	return r->nr == r->all->nr - 1 ? kmb_stress_mover(r) : kmb_stress_task(r, NULL);
 }
 
 static int kmb_stress_judge(const struct kmb_rivals *all)
@@ -111,69 +113,71 @@ static int kmb_check_affinity(struct kmb_checker *c)
 	return ret;
 }
 
-/* So that classes push, pull and preempt what is mapped, and may not move it */
-static int kmb_reclass(struct task_struct *task, unsigned int step)
-{
-	struct sched_attr attr = { .size = sizeof(attr) };
+/* Changes of class, by all tasks */
+struct kmb_classes {
+	atomic_t all, deadline;
+};
 
-	switch (step % 4) {
-	case 0:
-		attr.sched_policy = SCHED_DEADLINE;
+/*
+ * So that classes push, pull and preempt what is mapped, and may not move it.
+ * Tasks do it themselves: one that was asleep when it left the deadline class
+ * never gave its bandwidth back, and then no CPU could be taken offline.
+ */
+static int kmb_reclass(unsigned int policy, unsigned int priority)
+{
+	struct sched_attr attr = { .size = sizeof(attr), .sched_policy = policy };
+
+	if (policy == SCHED_DEADLINE) {
 		attr.sched_runtime = 2 * NSEC_PER_MSEC;
 		attr.sched_deadline = 30 * NSEC_PER_MSEC;
 		attr.sched_period = 30 * NSEC_PER_MSEC;
-		break;
-	case 1:
-		attr.sched_policy = SCHED_FIFO;
-		attr.sched_priority = 1 + step % 50;
-		break;
-	case 2:
-		attr.sched_policy = SCHED_RR;
-		attr.sched_priority = 1 + step % 50;
-		break;
+	} else if (policy != SCHED_NORMAL) {
+		attr.sched_priority = priority;
 	}
-	return sched_setattr_nocheck(task, &attr);
+	return sched_setattr_nocheck(current, &attr);
 }
 
-struct kmb_classes {
-	unsigned int changes, deadline;
-};
-
-static void kmb_classes_stir(struct kmb_rivals *all, struct kmb_classes *n)
+static void kmb_class_change(struct kmb_rival *r)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(KMB_STRESS_MS);
-	unsigned int step;
+	const unsigned int policies[] = { SCHED_DEADLINE, SCHED_FIFO, SCHED_NORMAL, SCHED_RR };
+	unsigned int policy = policies[(r->nr + r->rounds) % ARRAY_SIZE(policies)];
+	struct kmb_classes *n = r->all->arg;
 
-	for (step = 0; !READ_ONCE(all->stop) && time_before(jiffies, end); step++) {
-		bool done = !kmb_reclass(all->rival[step % all->nr].task, step);
+	if (kmb_reclass(policy, 1 + prandom_u32_state(&r->rnd) % 50))
+		return;
+	atomic_inc(&n->all);
+	if (policy == SCHED_DEADLINE)
+		atomic_inc(&n->deadline);
+}
 
-		n->changes += done;
-		n->deadline += done && step % 4 == 0;
-		if (step % 3 == 0)
-			schedule_timeout_idle(1);
-	}
+static int kmb_classes_fn(struct kmb_rival *r)
+{
+	int ret = kmb_stress_task(r, kmb_class_change);
+
+	return ret ?: kmb_reclass(SCHED_NORMAL, 0);
 }
 
 static int kmb_check_classes(struct kmb_checker *c)
 {
-	struct kmb_classes n = { };
 	struct kmb_rivals *all;
+	struct kmb_classes *n;
 	int ret;
 
 	if (!kmb_all_take_slots(c))
 		return KMB_SKIP(c, "mapping these pages takes no slot: tasks may move");
-	all = kmb_rivals_alloc(c, KMB_MAX_RIVALS - 1, kmb_stress_task, 0);
+	all = kmb_rivals_alloc(c, KMB_MAX_RIVALS - 1, kmb_classes_fn, sizeof(*n));
 	if (!all)
 		return -ENOMEM;
-	ret = kmb_rivals_start(all, KMB_ANY_CPU);
-	if (!ret) {
-		kmb_classes_stir(all, &n);
-		ret = kmb_rivals_end(all, 0);
-	}
+	n = all->arg;
+	/* A mapped deadline task never comes back from a CPU that goes away meanwhile. */
+	cpus_read_lock();
+	ret = kmb_rivals_start(all, KMB_ANY_CPU) ?: kmb_rivals_end(all, KMB_STRESS_MS);
+	cpus_read_unlock();
 	KMB_SAW(c, "%u changes of class, %u to deadline, %lu rounds, %lu switches while mapped",
-		n.changes, n.deadline, kmb_rivals_rounds(all), kmb_rivals_switches(all));
+		atomic_read(&n->all), atomic_read(&n->deadline), kmb_rivals_rounds(all),
+		kmb_rivals_switches(all));
 	ret = ret ?: kmb_stress_judge(all);
-	if (!ret && !n.changes)
+	if (!ret && !atomic_read(&n->all))
 		ret = KMB_FAIL(c, "no task changed its class");
 	kmb_rivals_free(all);
 	return ret;
