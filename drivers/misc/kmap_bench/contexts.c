@@ -16,7 +16,10 @@
 #include "compat.h"
 #include "kmap_bench.h"
 
-/* User Mode Linux has no interrupt for irq_work, which waits there for the next tick. */
+/*
+ * User Mode Linux has no interrupt for irq_work: that waits there for the next
+ * tick, and irq_work_sync() for a grace period.
+ */
 #define KMB_HARDIRQ_BY_TIMER	IS_ENABLED(CONFIG_UML)
 
 /* One thread's way into the contexts that are not its own */
@@ -184,12 +187,14 @@ static int kmb_in_hardirq(struct kmb_runner *r, void (*fn)(void *arg), void *arg
 {
 	int ret;
 
-	if (KMB_HARDIRQ_BY_TIMER)
+	if (KMB_HARDIRQ_BY_TIMER) {
 		hrtimer_start(&r->timer, 0, HRTIMER_MODE_REL_PINNED_HARD);
-	else
-		irq_work_queue(&r->hardirq);
+		ret = kmb_wait(r);
+		hrtimer_cancel(&r->timer);
+		return ret;
+	}
+	irq_work_queue(&r->hardirq);
 	ret = kmb_wait(r);
-	hrtimer_cancel(&r->timer);
 	irq_work_sync(&r->hardirq);
 	return ret;
 }
