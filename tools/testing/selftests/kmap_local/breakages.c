@@ -92,18 +92,24 @@ static void to_last_cpu(void)
 	}
 }
 
+/* What the task that breaks the kernel says before it meets the consequences */
+struct answer {
+	int error, known;
+	char reason[KMB_REASON_LEN];
+};
+
 /* What a row left behind then meets a return to user space, a fork and an exit. */
-static void child(int fd, unsigned int check, unsigned int pages, int answer)
+static void child(int fd, unsigned int check, unsigned int pages, int to)
 {
 	struct kmb_check c = { .size = sizeof(c), .check = check, .pages = pages };
-	int error;
+	struct answer answer = { };
 	pid_t pid;
 
 	to_last_cpu();
-	error = ioctl(fd, KMB_CHECK, &c) ? errno : 0;
-	if (error != EPERM && error != EOPNOTSUPP)
-		strcpy(c.reason, "");
-	if (write(answer, c.reason, sizeof(c.reason)) < 0)
+	answer.error = ioctl(fd, KMB_CHECK, &c) ? errno : 0;
+	answer.known = c.known;
+	memcpy(answer.reason, c.reason, sizeof(answer.reason));
+	if (write(to, &answer, sizeof(answer)) < 0)
 		_exit(1);
 	pid = fork();
 	if (pid > 0)
@@ -176,21 +182,27 @@ static void judge(const struct kmb_enum *row, int kmsg)
 
 static void run(int fd, const struct kmb_enum *row)
 {
-	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK), answer[2];
-	char reason[KMB_REASON_LEN] = "";
+	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK), answers[2];
 	unsigned int pages = pages_kind(fd);
+	struct answer answer = { };
 	pid_t pid;
 
-	if (kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0 || pipe2(answer, O_NONBLOCK))
+	if (kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0 || pipe2(answers, O_NONBLOCK))
 		ksft_exit_fail_msg("cannot read the kernel's log: %s\n", strerror(errno));
 	pid = fork();
 	if (pid < 0)
 		ksft_exit_fail_msg("cannot fork: %s\n", strerror(errno));
 	if (!pid)
-		child(fd, row->index, pages, answer[1]);
+		child(fd, row->index, pages, answers[1]);
 	reap(pid);
-	if (read(answer[0], reason, sizeof(reason)) > 0 && reason[0])
-		ksft_test_result_skip("%s: %s\n", row->name, reason);
+	if (read(answers[0], &answer, sizeof(answer)) < 0)
+		answer.error = 0;
+	if (answer.error == EPERM || answer.error == EOPNOTSUPP)
+		ksft_test_result_skip("%s: %s\n", row->name, answer.reason);
+	else if (answer.error == EIO && answer.known)
+		ksft_test_result_xfail("%s: %s: %s\n", row->name, row->expr, answer.reason);
+	else if (answer.error == EIO)
+		ksft_test_result_fail("%s: %s: %s\n", row->name, row->expr, answer.reason);
 	else
 		judge(row, kmsg);
 }
