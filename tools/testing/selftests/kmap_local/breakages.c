@@ -160,7 +160,7 @@ static int log_line(int kmsg, char *line, size_t size)
 		text = strchr(record, ';');
 		text = text ? text + 1 : record;
 		text[strcspn(text, "\n")] = '\0';
-		snprintf(line, size, "%s", text);
+		snprintf(line, size, "%.*s", (int)size - 1, text);
 		return 1;
 	}
 	return 0;
