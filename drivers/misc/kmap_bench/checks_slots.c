@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks of the slots: each mapping shows its own page and changes what it promises. */
+#include <linux/completion.h>
 #include <linux/cpu.h>
+#include <linux/err.h>
 #include <linux/highmem.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include "checks.h"
 
 #define KMB_REUSE_STEP	6
+#define KMB_CROWD	(KMB_CHECK_PAGES / KMB_MAX_NEST)
 
 /* Up to the limit and down again; every live mapping is looked at on each step. */
 static int kmb_check_identity(struct kmb_checker *c)
@@ -164,6 +170,121 @@ static int kmb_check_cpus(struct kmb_checker *c)
 	return ret;
 }
 
+/* A task bound to each CPU, all mapped to the limit at one time */
+struct kmb_crowd {
+	struct kmb_checker *c;
+	atomic_t mapped, looked;
+	unsigned int nr;
+	struct kmb_crowd_cpu {
+		struct kmb_crowd *crowd;
+		struct completion done;
+		unsigned int first;	/* of its pages */
+		unsigned int wrong;
+		bool alone;
+	} cpu[KMB_CROWD];
+};
+
+/* Awake, as who sleeps has nothing in its slots. False when the others do not come. */
+static bool kmb_crowd_meets(const struct kmb_crowd *crowd, atomic_t *there)
+{
+	unsigned long limit = jiffies + msecs_to_jiffies(KMB_WAIT_MS);
+
+	atomic_inc(there);
+	while (atomic_read(there) < crowd->nr) {
+		if (time_after(jiffies, limit))
+			return false;
+		cond_resched();
+		cpu_relax();
+	}
+	return true;
+}
+
+static int kmb_crowd_fn(void *arg)
+{
+	struct kmb_crowd_cpu *me = arg;
+	struct kmb_crowd *crowd = me->crowd;
+	struct kmb_checker *c = crowd->c;
+	void *addr[KMB_MAX_NEST];
+	unsigned int n;
+
+	for (n = 0; n < c->depth; n++)
+		addr[n] = kmap_local_page(kmb_check_page(c, me->first + n));
+	me->alone = !kmb_crowd_meets(crowd, &crowd->mapped);
+	for (n = 0; n < c->depth; n++)
+		me->wrong += !kmb_shows(c, addr[n], me->first + n);
+	me->alone |= !kmb_crowd_meets(crowd, &crowd->looked);
+	while (n--)
+		kunmap_local(addr[n]);
+	complete(&me->done);
+	return 0;
+}
+
+static int kmb_crowd_start(struct kmb_crowd *crowd)
+{
+	struct task_struct *task[KMB_CROWD];
+	unsigned int i;
+	int cpu, ret;
+
+	for_each_online_cpu(cpu) {
+		if (crowd->nr == KMB_CROWD)
+			break;
+		task[crowd->nr] = kthread_create(kmb_crowd_fn, &crowd->cpu[crowd->nr],
+						 "kmap_bench_crowd/%d", cpu);
+		if (IS_ERR(task[crowd->nr])) {
+			ret = PTR_ERR(task[crowd->nr]);
+			while (crowd->nr--)
+				kthread_stop(task[crowd->nr]);
+			return ret;
+		}
+		kthread_bind(task[crowd->nr++], cpu);
+	}
+	for (i = 0; i < crowd->nr; i++) {
+		crowd->cpu[i].crowd = crowd;
+		crowd->cpu[i].first = i * KMB_MAX_NEST;
+		init_completion(&crowd->cpu[i].done);
+	}
+	for (i = 0; i < crowd->nr; i++)
+		wake_up_process(task[i]);
+	return 0;
+}
+
+static int kmb_crowd_judge(struct kmb_checker *c, struct kmb_crowd *crowd)
+{
+	unsigned int i, wrong = 0;
+	bool alone = false;
+
+	/* Each of them waits for the others twice, and no longer than that. */
+	for (i = 0; i < crowd->nr; i++) {
+		wait_for_completion(&crowd->cpu[i].done);
+		wrong += crowd->cpu[i].wrong;
+		alone |= crowd->cpu[i].alone;
+	}
+	KMB_SAW(c, "%u CPUs at one time, each %u mappings", crowd->nr, c->depth);
+	if (wrong)
+		return KMB_FAIL(c, "%u of %u mappings show other data while other CPUs map",
+				wrong, crowd->nr * c->depth);
+	return alone ? KMB_FAIL(c, "%u CPUs did not meet in %u ms", crowd->nr, KMB_WAIT_MS) : 0;
+}
+
+/* The slots of all CPUs at one time, to the limit: none is another's, too. */
+static int kmb_check_cpus_full(struct kmb_checker *c)
+{
+	struct kmb_crowd *crowd;
+	int ret;
+
+	if (num_online_cpus() < 2)
+		return KMB_SKIP(c, "there is one CPU");
+	crowd = kzalloc(sizeof(*crowd), GFP_KERNEL);
+	if (!crowd)
+		return -ENOMEM;
+	crowd->c = c;
+	cpus_read_lock();
+	ret = kmb_crowd_start(crowd) ?: kmb_crowd_judge(c, crowd);
+	cpus_read_unlock();
+	kfree(crowd);
+	return ret;
+}
+
 static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(identity, 0, KMB_HERE,
 		      "kmap_local at every depth shows its own page"),
@@ -177,6 +298,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "a slot used again shows its new page"),
 	KMB_CHECK_ROW(cpus, 0, KMB_HERE,
 		      "the slots of every CPU"),
+	KMB_CHECK_ROW(cpus_full, 0, KMB_HERE,
+		      "the slots of all CPUs at one time, up to the limit"),
 };
 
 const struct kmb_check_set kmb_checks_slots = { kmb_rows, ARRAY_SIZE(kmb_rows) };
