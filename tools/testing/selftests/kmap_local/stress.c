@@ -42,7 +42,10 @@ struct part {
 	char wrong[KMB_REASON_LEN + 64];
 };
 
-/* Not classes: a CPU whose share a deadline task counts on is not taken away. */
+/*
+ * Not classes: a CPU whose share a deadline task counts on is not taken away,
+ * and such tasks have got stuck after CPUs had come and gone.
+ */
 static const char * const check_names[] = {
 	"identity*", "reuse*", "gone", "sleep", "preempt", "share", "other_cpu", "pinned",
 	"fault", "irq*", "affinity",
@@ -279,15 +282,17 @@ static void *plug(void *arg)
 	struct part *p = arg;
 	unsigned int late = 0;
 
-	if (!online_path[0])
+	if (query.preempt == KMB_PREEMPT_RT)
+		p->skip = "PREEMPT_RT parks a CPU's timers before those who sleep with mappings there";
+	else if (!online_path[0])
 		p->skip = "no CPU can be taken away";
 	/* Once at least, even if the time is over. */
-	while (online_path[0] &&
-	       !(atomic_load(&stop) && (p->done || late++ > PLUG_TRIES))) {
+	while (!p->skip && !(atomic_load(&stop) && (p->done || late > PLUG_TRIES))) {
 		if (!atomic_load(&gentle)) {
 			nap(10);
 			continue;
 		}
+		late += atomic_load(&stop);
 		if (set_online('0'))
 			p->done++;
 		else
