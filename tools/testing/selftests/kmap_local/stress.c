@@ -283,7 +283,7 @@ static void *plug(void *arg)
 	unsigned int late = 0;
 
 	if (query.preempt == KMB_PREEMPT_RT)
-		p->skip = "PREEMPT_RT parks a CPU's timers before those who sleep with mappings there";
+		p->skip = "PREEMPT_RT stops a CPU's timers before its sleepers with mappings";
 	else if (!online_path[0])
 		p->skip = "no CPU can be taken away";
 	/* Once at least, even if the time is over. */
