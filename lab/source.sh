@@ -92,7 +92,7 @@ source_fetch() {
 source_config() {	# the lane's options, common ones first
 	local name
 
-	for name in ${ARCH_CONFIGS/guest/guest tests} $LANE_CONFIGS; do
+	for name in ${ARCH_CONFIGS/guest/guest tests} $LANE_SOURCE $LANE_CONFIGS; do
 		[[ -r $LAB/configs/$name.config ]] ||
 			die "$LANE: no such file lab/configs/$name.config" "correct LANE_CONFIGS"
 		cat "$LAB/configs/$name.config"

@@ -9,7 +9,7 @@ config_checked() {	# LANE-CONFIG CONFIG
 	# shellcheck disable=SC2034,SC2317,SC2329,SC1091 # for source.sh
 	(
 		die() { echo "$1"; exit 125; }
-		LAB=$here/.. ARCH_CONFIGS='' LANE_CONFIGS='' LANE=t LANE_CONFIG=$1
+		LAB=$here/.. ARCH_CONFIGS='' LANE_SOURCE='' LANE_CONFIGS='' LANE=t LANE_CONFIG=$1
 		. "$here/../source.sh"
 		source_config_check "$work/config"
 	) >"$work/stdout" 2>&1
