@@ -128,7 +128,7 @@ static int kmb_reclass(unsigned int policy, unsigned int priority)
 	struct sched_attr attr = { .size = sizeof(attr), .sched_policy = policy };
 
 	if (policy == SCHED_DEADLINE) {
-		attr.sched_runtime = 2 * NSEC_PER_MSEC;
+		attr.sched_runtime = 15 * NSEC_PER_MSEC;
 		attr.sched_deadline = 30 * NSEC_PER_MSEC;
 		attr.sched_period = 30 * NSEC_PER_MSEC;
 	} else if (policy != SCHED_NORMAL) {
@@ -169,7 +169,7 @@ static int kmb_check_classes(struct kmb_checker *c)
 	if (!all)
 		return -ENOMEM;
 	n = all->arg;
-	/* A mapped deadline task never comes back from a CPU that goes away meanwhile. */
+	/* A throttled deadline task leaves a CPU that goes away, mapped or not. */
 	cpus_read_lock();
 	ret = kmb_rivals_start(all, KMB_ANY_CPU) ?: kmb_rivals_end(all, KMB_STRESS_MS);
 	cpus_read_unlock();
