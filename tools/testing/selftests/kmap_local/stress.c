@@ -42,10 +42,7 @@ struct part {
 	char wrong[KMB_REASON_LEN + 64];
 };
 
-/*
- * Not classes: a CPU whose share a deadline task counts on is not taken away,
- * and such tasks have got stuck after CPUs had come and gone.
- */
+/* Not classes: a CPU whose share a deadline task counts on is not taken away. */
 static const char * const check_names[] = {
 	"identity*", "reuse*", "gone", "sleep", "preempt", "share", "other_cpu", "pinned",
 	"fault", "irq*", "affinity",
