@@ -6,81 +6,16 @@
  * constants, so that each combination becomes a loop of its own with no
  * dispatch in it. scripts/check-loops looks at the object code for that.
  */
-#include <linux/highmem.h>
-#include <linux/preempt.h>
-#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include <linux/vmalloc.h>
 
-#include "compat.h"
-#include "kmap_bench.h"
-
-static const u32 kmb_map_flags[] = {
-#define KMB_MAP(name, flags, ...)	(flags),
-#include "maps.h"
-#undef KMB_MAP
-};
+#include "mapped.h"
 
 static const u32 kmb_copy_flags[] = {
 #define KMB_COPY(name, flags, ...)	(flags),
 #include "copies.h"
 #undef KMB_COPY
 };
-
-/* Each row of maps.h, as a pair of functions */
-#define KMB_MAP(name, flags, needs, map, unmap)					\
-	static __always_inline void *						\
-	kmb_map_##name(struct page *page, struct folio *folio, u32 pos)		\
-	{									\
-		void *addr = NULL;						\
-										\
-		map;								\
-		return addr;							\
-	}									\
-										\
-	static __always_inline void kmb_unmap_##name(struct page *page, void *addr) \
-	{									\
-		unmap;								\
-	}
-#include "maps.h"
-#undef KMB_MAP
-
-static __always_inline void *kmb_map(const enum kmb_map_id map,
-				     const struct kmb_side *side, u32 pos)
-{
-	struct folio *folio = side->folio;
-	struct page *page = side->page;
-	void *addr;
-
-	addr =
-#define KMB_MAP(name, ...)	map == KMB_MAP_##name ? kmb_map_##name(page, folio, pos) :
-#include "maps.h"
-#undef KMB_MAP
-		NULL;
-	if (kmb_map_flags[map] & KMB_FAILS && !addr)
-		return NULL;
-	return kmb_map_flags[map] & KMB_AT_POS ? addr : addr + offset_in_page(pos);
-}
-
-static __always_inline void kmb_unmap(const enum kmb_map_id map,
-				      const struct kmb_side *side, void *addr)
-{
-	struct page *page = side->page;
-
-	/* vunmap() takes no interior pointer; all others do. */
-	if (kmb_map_flags[map] & KMB_FAILS)
-		addr = (void *)((unsigned long)addr & PAGE_MASK);
-#define KMB_MAP(name, ...)	map == KMB_MAP_##name ? kmb_unmap_##name(page, addr) :
-#include "maps.h"
-#undef KMB_MAP
-		(void)0;
-}
-
-static __always_inline bool kmb_mapped(const enum kmb_map_id map, const void *addr)
-{
-	return !(kmb_map_flags[map] & KMB_FAILS) || addr;
-}
 
 static __always_inline void kmb_copy_mapped(const enum kmb_map_id map, void *to,
 					    const void *from, size_t len)
