@@ -85,7 +85,7 @@ unsigned int kmb_slots_needed(const u32 *cell)
 	unsigned int need = 0;
 
 	if (kmb_maps[cell[KMB_LIST_MAPS]].flags & KMB_ROW_SLOT)
-		need = copy->to == KMB_PEER ? 2 : 1;
+		need = copy->row.flags & KMB_SECOND ? 2 : 1;
 	if (copy->row.flags & KMB_ROW_OWN_MAP)
 		need = 1;
 	if (copy->row.flags & KMB_ROW_USER)
@@ -132,6 +132,7 @@ struct kmb_shape kmb_shape_resolve(const struct kmb_shape *shape, unsigned int k
 	s.len = shape->len ?: kmb_shape_bytes(shape, kind) - shape->offset;
 	s.pool = shape->pool ?: KMB_POOL_DEFAULT;
 	s.threads = shape->threads ?: 1;
+	s.delay = shape->delay ?: KMB_DELAY_DEFAULT;
 	return s;
 }
 
@@ -141,7 +142,7 @@ unsigned int kmb_cell_mappings(const u32 *cell)
 	u32 map = kmb_maps[cell[KMB_LIST_MAPS]].flags;
 
 	return !!(map & KMB_ROW_MAPS) + !!(copy->row.flags & KMB_ROW_OWN_MAP) +
-	       (copy->to == KMB_PEER);
+	       !!(copy->row.flags & KMB_SECOND);
 }
 
 #define KMB_REFUSE(reason, err, ...)	\
@@ -174,6 +175,12 @@ static int kmb_shape_legal(const struct kmb_shape *shape, unsigned int kind, cha
 				  kmb_pages[kind].row.name);
 	if (shape->node != NUMA_NO_NODE && !kmb_node_has_memory(shape->node))
 		return KMB_REFUSE(reason, EINVAL, "node %d: there is no memory on it", shape->node);
+	if (shape->faults > 100)
+		return KMB_REFUSE(reason, EINVAL, "faults %u: must be at most 100 of 100",
+				  shape->faults);
+	if (shape->delay > KMB_MAX_DELAY)
+		return KMB_REFUSE(reason, EINVAL, "delay %u us: must be at most %lu",
+				  shape->delay, KMB_MAX_DELAY);
 	if (shape->threads > KMB_MAX_THREADS)
 		return KMB_REFUSE(reason, EINVAL, "threads %u: must be at most %u",
 				  shape->threads, KMB_MAX_THREADS);
@@ -189,6 +196,33 @@ static int kmb_nest_legal(const u32 *cell, const struct kmb_shape *shape, char *
 	return KMB_REFUSE(reason, EINVAL,
 			  "nest %u: at most %u, as a task holds %u mappings at most and the operation itself may need %u",
 			  shape->nest, limit - need, limit, need);
+}
+
+static int kmb_user_legal(const struct kmb_row *map, const struct kmb_row *copy,
+			  const struct kmb_row *context, const struct kmb_row *source,
+			  char *reason)
+{
+	if (!(copy->flags & KMB_ROW_USER) != !(source->flags & KMB_ROW_USER))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s and source %s do not go together",
+				  copy->name, source->name);
+	if (!(copy->flags & KMB_ROW_USER))
+		return 0;
+	if (!(context->flags & KMB_ROW_USER))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s needs the caller's memory, %s has none",
+				  copy->name, context->name);
+	if (copy->flags & KMB_ROW_NOFAULT)
+		return 0;
+	if (context->flags & KMB_ROW_ATOMIC)
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s may fault and sleep, %s must not",
+				  copy->name, context->name);
+	if (copy->flags & KMB_ROW_UNMAPS &&
+	    (!(map->flags & KMB_ROW_ATOMIC) || map->flags & KMB_ASKS))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s is for maps that must not sleep, %s may",
+				  copy->name, map->name);
+	if (!(copy->flags & KMB_ROW_UNMAPS) && map->flags & KMB_ROW_ATOMIC)
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s may fault and sleep, %s must not",
+				  copy->name, map->name);
+	return 0;
 }
 
 static int kmb_rows_legal(const u32 *cell, char *reason)
@@ -221,19 +255,12 @@ static int kmb_rows_legal(const u32 *cell, char *reason)
 	    IS_ENABLED(CONFIG_HIGHMEM))
 		return KMB_REFUSE(reason, EOPNOTSUPP, "%s is for lowmem and %s may be highmem",
 				  map->name, pages->name);
-	if (!(copy->flags & KMB_ROW_USER) != !(source->flags & KMB_ROW_USER))
-		return KMB_REFUSE(reason, EOPNOTSUPP, "%s and source %s do not go together",
-				  copy->name, source->name);
-	if (!(copy->flags & KMB_ROW_USER))
-		return 0;
-	if (map->flags & KMB_ROW_ATOMIC)
-		return KMB_REFUSE(reason, EOPNOTSUPP, "%s may fault and sleep, %s must not",
-				  copy->name, map->name);
-	if (!(context->flags & KMB_ROW_USER))
-		return KMB_REFUSE(reason, EOPNOTSUPP, "%s needs the caller's memory, %s %s",
-				  copy->name, context->name,
-				  context->flags & KMB_ROW_ATOMIC ? "must not fault" : "has none");
-	return 0;
+	if (map->flags & KMB_ROW_LOWMEM && copy->flags & KMB_SECOND &&
+	    copy->flags & KMB_ROW_USER && IS_ENABLED(CONFIG_HIGHMEM))
+		return KMB_REFUSE(reason, EOPNOTSUPP,
+				  "%s is for lowmem and %s maps the user's pages, too",
+				  map->name, copy->name);
+	return kmb_user_legal(map, copy, context, source, reason);
 }
 
 /**

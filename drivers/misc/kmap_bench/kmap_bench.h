@@ -18,7 +18,16 @@
 #define KMB_CORE	BIT(27)	/* KMB_REAL where FORCE_MAP is built */
 #define KMB_ASKS	BIT(28)	/* a map that sleeps where preemptible() says it may */
 #define KMB_RT_PREEMPTIBLE	BIT(29)	/* a context that is so on PREEMPT_RT */
+#define KMB_SECOND	BIT(30)	/* a copy that maps a second page, of any kind */
+#define KMB_ZEROES	BIT(31)	/* a copy that clears what it could not copy */
 #define KMB_UAPI_FLAGS	GENMASK(23, 0)
+
+/* Of sources, which never meet the flags above: what their memory is like */
+#define KMB_CUT		BIT(24)	/* so from the middle of each operation on */
+#define KMB_HOLE	BIT(25)	/* not mapped */
+#define KMB_BUS		BIT(26)	/* its faults fail */
+#define KMB_SLOW	BIT(27)	/* its faults sleep */
+#define KMB_SELF	BIT(28)	/* the page that is mapped */
 
 #define KMB_HERE	NULL
 #define KMB_NEEDS(CONFIG_option) \
@@ -42,6 +51,8 @@
 #define KMB_SEQUENCE		512	/* operations, more where the pool is larger */
 #define KMB_FILL_BYTE		0x5a
 #define KMB_WAIT_MS		10000
+#define KMB_DELAY_DEFAULT	100
+#define KMB_MAX_DELAY	(USEC_PER_SEC / 10)
 
 enum kmb_map_id {
 #define KMB_MAP(name, ...)	KMB_MAP_##name,
@@ -58,7 +69,10 @@ enum kmb_copy_id {
 };
 
 /* Where a copy's bytes come from and end up */
-enum kmb_place { KMB_NOWHERE, KMB_PAGE, KMB_PEER, KMB_BUF, KMB_USER, KMB_BYTE };
+enum kmb_place {
+	KMB_NOWHERE, KMB_PAGE, KMB_PEER, KMB_BUF, KMB_USER, KMB_NR_PLACES,
+	KMB_BYTE = KMB_NR_PLACES, KMB_ZERO,
+};
 
 struct kmb_row {
 	const char *name;
@@ -81,6 +95,7 @@ struct kmb_side {
 struct kmb_seg {
 	struct kmb_side own, peer;
 	u32 pos, len;
+	u32 user;		/* its first byte in user memory */
 };
 
 /* One sample's work, and what came of it */
@@ -88,8 +103,10 @@ struct kmb_loop {
 	const struct kmb_seg *seg, *end;
 	unsigned int passes;
 	void *buf;		/* as large as a folio, indexed by pos */
-	void __user *ubuf;	/* likewise */
+	void __user *ubuf;	/* indexed by user */
 	unsigned long left;	/* bytes that user copies did not copy */
+	unsigned long shorts;	/* user copies that left some */
+	unsigned long slow;	/* that went on by way of kmap() */
 	unsigned long failed;	/* maps that gave no address */
 };
 
@@ -101,6 +118,25 @@ struct kmb_state {
 
 struct kmb_source_row {
 	struct kmb_row row;
+	unsigned long prot;	/* of what the module maps, PROT_*; 0: the caller did */
+};
+
+struct kmb_window;
+
+/*
+ * What one source is for the operations on one pool: areas of user memory, one
+ * for each operation that is to find its own absent, else one for all
+ */
+struct kmb_user {
+	const struct kmb_source_row *source;
+	const struct kmb_pool *pool;
+	struct kmb_seg *seq;		/* the pool's, with places in user memory */
+	struct kmb_window *window;	/* NULL: the caller's memory */
+	unsigned long addr;
+	u32 area, nr_areas;		/* area: bytes of one */
+	u32 shift;			/* of an operation in its area */
+	u32 cut;			/* byte of an area where KMB_CUT begins */
+	u32 percent;			/* of operations find it absent */
 };
 
 struct kmb_runner;
@@ -148,9 +184,10 @@ struct kmb_bench {
 	struct kmb_runner *runner;
 	struct kmb_cell *cells;
 	struct kmb_pool *pools;		/* one a kind, in use where nr is not 0 */
+	struct kmb_user *users;		/* a source each of a kind, in use with a seq */
 	void *buf;
 	u32 nr_samples, step;
-	u32 user_bytes;			/* of the caller's memory that copies touch */
+	u32 resident;			/* bytes of the caller's memory to be faulted in */
 };
 
 /* The lists, each in the file of its name (maps and copies: in cells.c) */
@@ -177,8 +214,25 @@ void kmb_contexts_exit(void);
 int kmb_pool_alloc(struct kmb_pool *pool, unsigned int kind,
 		   const struct kmb_shape *shape, char *reason);
 void kmb_pool_free(struct kmb_pool *pool);
-int kmb_pool_sequence(struct kmb_pool *pool, const struct kmb_shape *shape, u64 seed);
+unsigned int kmb_pool_ops(const struct kmb_shape *shape);
+int kmb_pool_sequence(struct kmb_pool *pool, const struct kmb_shape *shape, unsigned int ops,
+		      u64 seed);
 int kmb_pool_alias(struct kmb_pool *pool);
+
+/* sources.c */
+u64 kmb_user_len(const u32 *cell, const struct kmb_shape *shape);
+int kmb_user_init(struct kmb_user *user, unsigned int source, const struct kmb_pool *pool,
+		  const struct kmb_run *run, char *reason);
+void kmb_user_exit(struct kmb_user *user);
+bool kmb_user_faults(const struct kmb_user *user, unsigned int op);
+int kmb_user_prepare(struct kmb_user *user, unsigned int first, unsigned int ops, bool written);
+unsigned long kmb_user_served(const struct kmb_user *user);
+void *kmb_user_alias(const struct kmb_user *user);
+
+static inline bool kmb_is_window(const struct kmb_source_row *source)
+{
+	return source->prot;
+}
 
 /* clock.c */
 void kmb_clock_init(void);
@@ -214,6 +268,7 @@ int kmb_group_arrive(struct kmb_group *g, atomic_t *at, u32 step,
 		     int (*meanwhile)(void *arg), void *arg);
 
 /* sample.c */
+struct kmb_user *kmb_user_of(const struct kmb_bench *b, const struct kmb_cell *cell);
 int kmb_sample(struct kmb_bench *b, struct kmb_cell *cell, unsigned int first,
 	       unsigned int iterations, u64 *duration);
 

@@ -45,7 +45,7 @@
 #define KMB_DEVICE		"/dev/kmap_bench"
 
 #define KMB_NAME_LEN		32
-#define KMB_EXPR_LEN		160
+#define KMB_EXPR_LEN		192
 #define KMB_REASON_LEN		192
 
 /**
@@ -129,11 +129,13 @@ enum kmb_kernel {
  * @KMB_FEATURE_VERIFY: KMB_RUN_VERIFY is known
  * @KMB_FEATURE_CHECKS: KMB_CHECK is known
  * @KMB_FEATURE_THREADS: kmb_shape.threads may be more than 1
+ * @KMB_FEATURE_FAULTS: kmb_shape.faults and KMB_RUN_COLD are known
  */
 enum kmb_feature {
 	KMB_FEATURE_VERIFY	= 1 << 0,
 	KMB_FEATURE_THREADS	= 1 << 1,
 	KMB_FEATURE_CHECKS	= 1 << 2,
+	KMB_FEATURE_FAULTS	= 1 << 3,
 };
 
 /**
@@ -158,6 +160,8 @@ enum kmb_feature {
  * @max_order: out: limit of kmb_shape.order
  * @max_threads: out: limit of kmb_shape.threads
  * @max_iterations: out: limit of kmb_cell.iterations
+ * @max_delay: out: limit of kmb_shape.delay, us
+ * @reserved: out: zero
  * @clock_resolution: out: smallest step of the module's clock, ns
  * @clock_cost: out: smallest difference of two reads of it in a row, ns
  */
@@ -182,6 +186,8 @@ struct kmb_query {
 	__u32 max_iterations;
 	__u32 clock_resolution;
 	__u32 clock_cost;
+	__u32 max_delay;
+	__u32 reserved;
 };
 
 /**
@@ -189,7 +195,7 @@ struct kmb_query {
  * @KMB_ROW_MAPS: a map that gives an address
  * @KMB_ROW_SLEEPS: may sleep
  * @KMB_ROW_ATOMIC: nothing inside it may sleep
- * @KMB_ROW_USER: copies that touch user memory
+ * @KMB_ROW_USER: copies that touch user memory, and what goes with them
  * @KMB_ROW_LOWMEM: for lowmem pages only
  * @KMB_ROW_OWN_MAP: copies that map by themselves
  * @KMB_ROW_DATA: copies that move len bytes
@@ -199,6 +205,14 @@ struct kmb_query {
  * @KMB_ROW_SLOT: takes a kmap_local slot
  * @KMB_ROW_DESTRUCTIVE: checks that break the kernel on purpose: EPERM unless the
  *	module's parameter destructive is set
+ * @KMB_ROW_FAULTS: sources that are absent when an operation comes to them, as
+ *	often as kmb_shape.faults says: a sample is one pass over the pool's
+ *	sequence at most
+ * @KMB_ROW_CALLER: sources whose memory the caller makes so before a request,
+ *	kmb_legal.user_len bytes of it; other ones the module maps for the
+ *	time of the request, into the caller's address space
+ * @KMB_ROW_NOFAULT: copies that come back short instead of taking a fault
+ * @KMB_ROW_UNMAPS: copies that take the map down by themselves
  */
 enum kmb_row_flag {
 	KMB_ROW_MAPS	= 1 << 0,
@@ -213,6 +227,10 @@ enum kmb_row_flag {
 	KMB_ROW_ABSENT	= 1 << 9,
 	KMB_ROW_SLOT	= 1 << 10,
 	KMB_ROW_DESTRUCTIVE	= 1 << 11,
+	KMB_ROW_FAULTS	= 1 << 12,
+	KMB_ROW_CALLER	= 1 << 13,
+	KMB_ROW_NOFAULT	= 1 << 14,
+	KMB_ROW_UNMAPS	= 1 << 15,
 };
 
 /**
@@ -256,6 +274,9 @@ struct kmb_enum {
  *	default. With an order the limit counts base pages
  * @threads: threads that measure together, 1 for the caller alone, 0 is 1.
  *	Each thread makes the same request on the same open file
+ * @faults: of 100 operations, how many find their user memory absent, for
+ *	sources with KMB_ROW_FAULTS that the module maps; other ones ignore it
+ * @delay: what a fault of the source slow sleeps, us
  * @reserved: must be zero
  */
 struct kmb_shape {
@@ -266,6 +287,8 @@ struct kmb_shape {
 	__s32 node;
 	__u32 pool;
 	__u32 threads;
+	__u32 faults;
+	__u32 delay;
 	__u32 reserved;
 };
 
@@ -277,6 +300,7 @@ struct kmb_shape {
  * @arithmetic: out: non-zero where mapping these pages is address arithmetic
  *	on this kernel, so that there is no mapping to be measured
  * @shape: in: as in struct kmb_run
+ * @user_len: out: bytes of user memory that kmb_run.user_addr must have for it
  * @reason: out: with EOPNOTSUPP and EINVAL, a sentence
  */
 struct kmb_legal {
@@ -285,6 +309,7 @@ struct kmb_legal {
 	__u32 cell[KMB_NR_LISTS];
 	__u32 arithmetic;
 	struct kmb_shape shape;
+	__aligned_u64 user_len;
 	char reason[KMB_REASON_LEN];
 };
 
@@ -300,7 +325,13 @@ struct kmb_legal {
  *	cost of one operation is (sample - overhead) / (iterations - 1)
  * @ops: out: operations, the warm-up included
  * @bytes: out: bytes that those moved
- * @short_copies: out: user copies that came back short
+ * @faults: out: page faults that were served while these ran, for user copies
+ * @short_copies: out: user copies that came back short, one a page at most
+ * @slow_path: out: times that a copy which came back short was made again
+ *	by way of kmap()
+ * @switches_mapped: out: context switches of the task while it had the page
+ *	mapped, for user copies; where the kernel has no preempt notifiers, or
+ *	the map takes no slot, while the sample ran
  * @pages_low: out: base pages in lowmem that were mapped
  * @pages_high: out: base pages in highmem that were mapped
  * @samples: out: samples in the buffer that are this cell's
@@ -315,7 +346,10 @@ struct kmb_cell {
 	__aligned_u64 overhead;
 	__aligned_u64 ops;
 	__aligned_u64 bytes;
+	__aligned_u64 faults;
 	__aligned_u64 short_copies;
+	__aligned_u64 slow_path;
+	__aligned_u64 switches_mapped;
 	__u32 pages_low;
 	__u32 pages_high;
 	__u32 samples;
@@ -340,9 +374,13 @@ struct kmb_sample {
 /**
  * enum kmb_run_flag - bits of kmb_run.flags
  * @KMB_RUN_VERIFY: check data and state instead of time
+ * @KMB_RUN_COLD: a single sample of a single cell and nothing before it, so
+ *	that memory which the caller made absent is so when it is taken.
+ *	iterations must be given; a sample of one is the overhead
  */
 enum kmb_run_flag {
 	KMB_RUN_VERIFY	= 1 << 0,
+	KMB_RUN_COLD	= 1 << 1,
 };
 
 /**
@@ -354,9 +392,9 @@ enum kmb_run_flag {
  * @shape: in: what holds for all cells
  * @cells: in/out: address of nr_cells elements of struct kmb_cell
  * @samples: out: address of room for nr_samples elements of struct kmb_sample
- * @user_addr: in: address of user memory for cells with KMB_ROW_USER copies,
- *	readable and writable, page aligned
- * @user_len: in: its bytes, at least a page or a folio
+ * @user_addr: in: address of user memory for cells whose source is the
+ *	caller's, page aligned
+ * @user_len: in: its bytes, at least the cell's kmb_legal.user_len
  * @seed: in: of the random order of pages
  * @nr_cells: in: elements
  * @cell_size: in: sizeof(struct kmb_cell)

@@ -6,8 +6,10 @@
  * constants, so that each combination becomes a loop of its own with no
  * dispatch in it. scripts/check-loops looks at the object code for that.
  */
+#include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include "mapped.h"
 
@@ -24,45 +26,107 @@ static __always_inline void kmb_copy_mapped(const enum kmb_map_id map, void *to,
 		memcpy(to, from, len);
 }
 
-/* Each row of copies.h, as a function that returns what it did not copy */
+static __always_inline size_t kmb_iter_from(void *to, void __user *ubuf, size_t len)
+{
+	struct iov_iter iter;
+
+	iov_iter_ubuf(&iter, WRITE, ubuf, len);
+	return copy_from_iter(to, len, &iter);
+}
+
+static __always_inline size_t kmb_iter_to(void __user *ubuf, void *from, size_t len)
+{
+	struct iov_iter iter;
+
+	iov_iter_ubuf(&iter, READ, ubuf, len);
+	return copy_to_iter(from, len, &iter);
+}
+
+/* As a statement among others */
+#define KMB_IF(cond, ...)	(unlikely(cond) ? ({ __VA_ARGS__; (void)0; }) : (void)0)
+
+#define KMB_PINNED	2	/* user pages that a page's worth of bytes may be in */
+
+/* By the user's pages instead of the user's addresses: pinned, mapped in turn, copied. */
+static __always_inline size_t kmb_pinned(const enum kmb_map_id map, void *addr,
+					 void __user *ubuf, size_t len, const bool write)
+{
+	size_t off = offset_in_page(ubuf), done = 0, n;
+	struct page *pages[KMB_PINNED];
+	int nr, i;
+
+	nr = pin_user_pages_fast((unsigned long)ubuf & PAGE_MASK,
+				 DIV_ROUND_UP(off + len, PAGE_SIZE),
+				 write ? FOLL_WRITE : 0, pages);
+	for (i = 0; i < nr; i++) {
+		struct kmb_side side = { pages[i], page_folio(pages[i]) };
+		u32 pos = (folio_page_idx(side.folio, side.page) << PAGE_SHIFT) + off;
+		void *user = kmb_map(map, &side, pos);
+
+		n = min_t(size_t, len - done, PAGE_SIZE - off);
+		if (write)
+			kmb_copy_mapped(map, user, addr + done, n);
+		else
+			kmb_copy_mapped(map, addr + done, user, n);
+		kmb_unmap(map, &side, user);
+		done += n;
+		off = 0;
+	}
+	if (nr > 0)
+		unpin_user_pages_dirty_lock(pages, nr, write);
+	return done;
+}
+
+/* What came of the copies of one loop */
+struct kmb_tally {
+	unsigned long left, shorts, slow;
+};
+
+/* Each row of copies.h, as a function that notes what it did not copy */
 #define KMB_COPY(name, flags, from, to_, copy)					\
-	static __always_inline unsigned long					\
+	static __always_inline void						\
 	kmb_copy_##name(const enum kmb_map_id map, const struct kmb_seg *seg,	\
-			void *addr, void *buf, void __user *ubuf)		\
+			void *addr, void *buf, void __user *ubuf,		\
+			struct kmb_tally *tally)				\
 	{									\
+		const struct kmb_side *own __maybe_unused = &seg->own;		\
 		const struct kmb_side *peer __maybe_unused = &seg->peer;	\
 		struct page *page __maybe_unused = seg->own.page;		\
 		size_t off __maybe_unused = offset_in_page(seg->pos);		\
 		size_t len __maybe_unused = seg->len;				\
 		u32 pos __maybe_unused = seg->pos;				\
 		void *to __maybe_unused;					\
-		unsigned long left = 0;						\
+		unsigned long left = 0, slow __maybe_unused = 0;		\
 										\
 		buf += pos;							\
-		ubuf += pos;							\
+		ubuf += seg->user;						\
 		copy;								\
-		return left;							\
+		if ((flags) & KMB_ROW_USER) {					\
+			tally->left += left;					\
+			tally->shorts += !!left;				\
+			tally->slow += slow;					\
+		}								\
 	}
 #include "copies.h"
 #undef KMB_COPY
 
-static __always_inline unsigned long
-kmb_copy(const enum kmb_map_id map, const enum kmb_copy_id copy,
-	 const struct kmb_seg *seg, void *addr, void *buf, void __user *ubuf)
+static __always_inline void
+kmb_copy(const enum kmb_map_id map, const enum kmb_copy_id copy, const struct kmb_seg *seg,
+	 void *addr, void *buf, void __user *ubuf, struct kmb_tally *tally)
 {
-	return
 #define KMB_COPY(name, ...)	\
-	copy == KMB_COPY_##name ? kmb_copy_##name(map, seg, addr, buf, ubuf) :
+	copy == KMB_COPY_##name ? kmb_copy_##name(map, seg, addr, buf, ubuf, tally) :
 #include "copies.h"
 #undef KMB_COPY
-		0;
+		(void)0;
 }
 
 static __always_inline void kmb_loop(const enum kmb_map_id map,
 				     const enum kmb_copy_id copy, struct kmb_loop *l)
 {
 	const struct kmb_seg *seg, *const end = l->end;
-	unsigned long left = 0, failed = 0;
+	struct kmb_tally tally = { };
+	unsigned long failed = 0;
 	unsigned int passes = l->passes;
 	void __user *ubuf = l->ubuf;
 	void *buf = l->buf;
@@ -72,16 +136,19 @@ static __always_inline void kmb_loop(const enum kmb_map_id map,
 			void *addr = kmb_map(map, &seg->own, seg->pos);
 
 			if (kmb_mapped(map, addr))
-				left += kmb_copy(map, copy, seg, addr, buf, ubuf);
+				kmb_copy(map, copy, seg, addr, buf, ubuf, &tally);
 			else
 				failed++;
-			kmb_unmap(map, &seg->own, addr);
+			if (!(kmb_copy_flags[copy] & KMB_ROW_UNMAPS))
+				kmb_unmap(map, &seg->own, addr);
 			/* Keeps the loop that does nothing. */
 			asm volatile("" : : "r" (seg));
 		}
 	} while (--passes);
 
-	l->left = left;
+	l->left = tally.left;
+	l->shorts = tally.shorts;
+	l->slow = tally.slow;
 	l->failed = failed;
 }
 
@@ -91,6 +158,10 @@ static __always_inline bool kmb_sensible(const enum kmb_map_id map,
 {
 	if (kmb_copy_flags[copy] & KMB_ROW_OWN_MAP)
 		return map == KMB_MAP_none;
+	/* What gives up inside it is for maps that must not sleep. */
+	if (kmb_copy_flags[copy] & KMB_ROW_UNMAPS &&
+	    (!(kmb_map_flags[map] & KMB_ROW_ATOMIC) || kmb_map_flags[map] & KMB_ASKS))
+		return false;
 	return copy == KMB_COPY_none || kmb_map_flags[map] & KMB_ROW_MAPS;
 }
 

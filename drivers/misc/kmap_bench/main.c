@@ -60,7 +60,7 @@ static int kmb_do_query(struct kmb_file *file, void *arg)
 	*q = (struct kmb_query) {
 		.size = q->size,
 		.features = KMB_FEATURE_VERIFY | KMB_FEATURE_THREADS |
-			    KMB_FEATURE_CHECKS,
+			    KMB_FEATURE_CHECKS | KMB_FEATURE_FAULTS,
 		.kernel = kmb_kernel_bits(),
 		.highmem_total = (u64)si.totalhigh * si.mem_unit,
 		.highmem_free = (u64)si.freehigh * si.mem_unit,
@@ -80,6 +80,7 @@ static int kmb_do_query(struct kmb_file *file, void *arg)
 		.max_iterations = KMB_MAX_ITERATIONS,
 		.clock_resolution = kmb_clock_resolution(),
 		.clock_cost = kmb_clock_cost(),
+		.max_delay = KMB_MAX_DELAY,
 	};
 	return 0;
 }
@@ -100,6 +101,10 @@ static void kmb_traits(const struct kmb_row *row, char *traits)
 		{ KMB_ROW_ORDER, "order" },
 		{ KMB_ROW_SLOT, "slot" },
 		{ KMB_ROW_DESTRUCTIVE, "destructive" },
+		{ KMB_ROW_FAULTS, "faults" },
+		{ KMB_ROW_CALLER, "caller" },
+		{ KMB_ROW_NOFAULT, "nofault" },
+		{ KMB_ROW_UNMAPS, "unmaps" },
 	};
 	int i, n = 0;
 
@@ -143,6 +148,7 @@ static int kmb_do_legal(struct kmb_file *file, void *arg)
 	memset(l->reason, 0, sizeof(l->reason));
 	ret = kmb_cell_legal(l->cell, &l->shape, l->reason);
 	l->arithmetic = ret ? 0 : kmb_cell_arithmetic(l->cell);
+	l->user_len = ret ? 0 : kmb_user_len(l->cell, &l->shape);
 	return ret;
 }
 

@@ -106,6 +106,12 @@ int kmb_pool_alloc(struct kmb_pool *pool, unsigned int kind,
 	return 0;
 }
 
+/* Operations in a sequence: permutations of the pool, one at least */
+unsigned int kmb_pool_ops(const struct kmb_shape *shape)
+{
+	return max_t(u32, shape->pool, rounddown(KMB_SEQUENCE, shape->pool));
+}
+
 /* The mappings of one operation: one a page that [offset, offset + len) touches. */
 static struct kmb_seg *kmb_op_segs(struct kmb_seg *seg, struct kmb_pool *pool,
 				   const struct kmb_shape *shape, unsigned int nr)
@@ -122,6 +128,7 @@ static struct kmb_seg *kmb_op_segs(struct kmb_seg *seg, struct kmb_pool *pool,
 			.peer = { peer + n, page_folio(peer) },
 			.pos = pos,
 			.len = len,
+			.user = pos,
 		};
 		pos += len;
 		rest -= len;
@@ -142,7 +149,8 @@ static void kmb_shuffle(u32 *nrs, unsigned int nr, struct rnd_state *rnd)
 /**
  * kmb_pool_sequence() - lay out which pages operations take, in which order
  * @pool: allocated; filled in: seq, nr_ops, segs
- * @shape: offset and len of each operation
+ * @shape: resolved: offset and len of each operation
+ * @ops: operations; as kmb_pool_ops() says, or the pool once over
  * @seed: the same seed gives the same order
  *
  * The sequence is random permutations of the pool, one after the other, so
@@ -151,7 +159,8 @@ static void kmb_shuffle(u32 *nrs, unsigned int nr, struct rnd_state *rnd)
  *
  * Return: 0 or -ENOMEM
  */
-int kmb_pool_sequence(struct kmb_pool *pool, const struct kmb_shape *shape, u64 seed)
+int kmb_pool_sequence(struct kmb_pool *pool, const struct kmb_shape *shape, unsigned int ops,
+		      u64 seed)
 {
 	unsigned int last = shape->offset + shape->len - 1, i;
 	struct rnd_state rnd;
@@ -159,7 +168,7 @@ int kmb_pool_sequence(struct kmb_pool *pool, const struct kmb_shape *shape, u64 
 	u32 *nrs;
 
 	pool->segs = (last >> PAGE_SHIFT) - (shape->offset >> PAGE_SHIFT) + 1;
-	pool->nr_ops = max_t(u32, pool->nr, rounddown(KMB_SEQUENCE, pool->nr));
+	pool->nr_ops = ops;
 	pool->seq = kvcalloc(pool->nr_ops, pool->segs * sizeof(*seg), GFP_KERNEL_ACCOUNT);
 	nrs = kvcalloc(pool->nr, sizeof(*nrs), GFP_KERNEL_ACCOUNT);
 	if (!pool->seq || !nrs) {

@@ -19,6 +19,8 @@ static atomic_t kmb_inside = ATOMIC_INIT(0);
 #define KMB_REFUSE(run, err, ...)	\
 	(snprintf((run)->reason, KMB_REASON_LEN, __VA_ARGS__), -(err))
 
+#define KMB_RUN_FLAGS	(KMB_RUN_VERIFY | KMB_RUN_COLD)
+
 static struct kmb_pool *kmb_pool_of(struct kmb_bench *b, const struct kmb_cell *cell)
 {
 	return &b->pools[cell->cell[KMB_LIST_PAGES]];
@@ -40,14 +42,19 @@ int kmb_pause(void)
 	return signal_pending(current) ? -EINTR : 0;
 }
 
-/* What a context with preemption off may do in one go */
+/*
+ * What a context with preemption off may do in one go. Memory that is to be
+ * absent is so once.
+ */
 static u32 kmb_max_iterations(const struct kmb_cell *cell, const struct kmb_shape *shape)
 {
-	u32 context = cell->cell[KMB_LIST_CONTEXTS];
+	u32 most = KMB_MAX_ITERATIONS;
 
-	if (!(kmb_contexts[context].row.flags & KMB_ROW_ATOMIC))
-		return KMB_MAX_ITERATIONS;
-	return min_t(u32, KMB_MAX_OFF_ITERATIONS, KMB_MAX_OFF_BYTES / shape->len);
+	if (kmb_contexts[cell->cell[KMB_LIST_CONTEXTS]].row.flags & KMB_ROW_ATOMIC)
+		most = min_t(u32, KMB_MAX_OFF_ITERATIONS, KMB_MAX_OFF_BYTES / shape->len);
+	if (kmb_sources[cell->cell[KMB_LIST_SOURCES]].row.flags & KMB_ROW_FAULTS)
+		most = min(most, kmb_pool_ops(shape));
+	return most;
 }
 
 static int kmb_measure_overhead(struct kmb_bench *b, struct kmb_cell *cell)
@@ -133,14 +140,17 @@ static int kmb_measure(struct kmb_bench *b, u32 nr, u32 round)
 	struct kmb_cell *cell = &b->cells[nr];
 	struct kmb_warm warm = { b, cell };
 	u64 duration;
-	int ret;
+	int ret = 0;
 
-	ret = kmb_warm_fn(&warm);
+	if (!(b->run->flags & KMB_RUN_COLD))
+		ret = kmb_warm_fn(&warm);
 	if (!ret && b->group)
 		ret = kmb_group_arrive(b->group, &b->group->arrived, b->step,
 				       kmb_warm_fn, &warm);
 	if (!ret)
 		ret = kmb_sample(b, cell, 0, cell->iterations, &duration);
+	if (!ret && cell->iterations == 1)
+		cell->overhead = min_t(u64, cell->overhead, duration);
 	if (!ret)
 		ret = kmb_put_sample(b, nr, round, duration);
 	if (!ret && b->group)
@@ -152,10 +162,36 @@ static int kmb_measure(struct kmb_bench *b, u32 nr, u32 round)
 
 static void kmb_round_end(struct kmb_bench *b)
 {
-	unsigned int kind;
+	unsigned int i;
 
-	for (kind = 0; kind < kmb_nr_pages; kind++)
-		kmb_pool_free(&b->pools[kind]);
+	/* They show the pools' pages. */
+	for (i = 0; i < kmb_nr_sources * kmb_nr_pages; i++)
+		kmb_user_exit(&b->users[i]);
+	for (i = 0; i < kmb_nr_pages; i++)
+		kmb_pool_free(&b->pools[i]);
+}
+
+/* The pages and the user memory of one cell, unless another one had them made */
+static int kmb_cell_begin(struct kmb_bench *b, const struct kmb_cell *cell, u32 round)
+{
+	struct kmb_pool *pool = kmb_pool_of(b, cell);
+	struct kmb_user *user = kmb_user_of(b, cell);
+	u32 kind = cell->cell[KMB_LIST_PAGES];
+	struct kmb_run *run = b->run;
+	struct kmb_shape shape = kmb_shape_resolve(&run->shape, kind);
+	bool verify = run->flags & KMB_RUN_VERIFY;
+	int ret = 0;
+
+	if (!pool->nr)
+		ret = kmb_pool_alloc(pool, kind, &shape, run->reason) ?:
+		      kmb_pool_sequence(pool, &shape,
+					verify ? shape.pool : kmb_pool_ops(&shape),
+					run->seed + round);
+	if (!ret && verify && !pool->alias)
+		ret = kmb_pool_alias(pool);
+	if (!ret && user && !user->seq)
+		ret = kmb_user_init(user, cell->cell[KMB_LIST_SOURCES], pool, run, run->reason);
+	return ret;
 }
 
 /* Pages of each kind that the cells want, anew. */
@@ -168,15 +204,8 @@ static int kmb_round_begin(struct kmb_bench *b, u32 round)
 	for (i = 0; i < run->nr_cells; i++) {
 		struct kmb_cell *cell = &b->cells[i];
 		struct kmb_pool *pool = kmb_pool_of(b, cell);
-		u32 kind = cell->cell[KMB_LIST_PAGES];
-		struct kmb_shape shape = kmb_shape_resolve(&run->shape, kind);
 
-		ret = 0;
-		if (!pool->nr)
-			ret = kmb_pool_alloc(pool, kind, &shape, run->reason) ?:
-			      kmb_pool_sequence(pool, &shape, run->seed + round);
-		if (!ret && run->flags & KMB_RUN_VERIFY && !pool->alias)
-			ret = kmb_pool_alias(pool);
+		ret = kmb_cell_begin(b, cell, round);
 		if (ret) {
 			run->bad_cell = i;
 			return ret;
@@ -186,7 +215,7 @@ static int kmb_round_begin(struct kmb_bench *b, u32 round)
 		cell->mappings = pool->segs * kmb_cell_mappings(cell->cell);
 	}
 	/* Resident is what the caller's buffer is to be. */
-	if (fault_in_writeable(u64_to_user_ptr(run->user_addr), b->user_bytes))
+	if (fault_in_safe_writeable(u64_to_user_ptr(run->user_addr), b->resident))
 		return -EFAULT;
 	return 0;
 }
@@ -206,7 +235,7 @@ static int kmb_round(struct kmb_bench *b, u32 round)
 				ret = kmb_verify(b, cell) ?: kmb_pause();
 				continue;
 			}
-			if (!s)
+			if (!s && !(run->flags & KMB_RUN_COLD))
 				ret = kmb_measure_overhead(b, cell);
 			if (!ret && !cell->iterations)
 				ret = kmb_calibrate(b, cell);
@@ -244,8 +273,8 @@ static int kmb_run_check(struct kmb_run *run)
 	if (!kmb_is_address(run->cells) || !kmb_is_address(run->samples) ||
 	    !kmb_is_address(run->user_addr))
 		return -EFAULT;
-	if (run->flags & ~KMB_RUN_VERIFY)
-		return KMB_REFUSE(run, EINVAL, "flags %#x: unknown", run->flags);
+	if (run->flags & ~KMB_RUN_FLAGS || run->flags == KMB_RUN_FLAGS)
+		return KMB_REFUSE(run, EINVAL, "flags %#x: unknown, or not together", run->flags);
 	if (run->reserved)
 		return KMB_REFUSE(run, EINVAL, "reserved is not zero");
 	if (run->cell_size != sizeof(struct kmb_cell) ||
@@ -266,6 +295,8 @@ static int kmb_run_check(struct kmb_run *run)
 	    run->samples_per_round > KMB_MAX_SAMPLES)
 		return KMB_REFUSE(run, EINVAL, "%llu samples: must be at most %lu",
 				  samples, KMB_MAX_SAMPLES);
+	if (run->flags & KMB_RUN_COLD && (samples > 1 || run->shape.threads > 1))
+		return KMB_REFUSE(run, EINVAL, "a cold run is one sample of one thread");
 	if (samples > run->nr_samples)
 		return KMB_REFUSE(run, ENOSPC, "room for %u samples, %llu were asked for",
 				  run->nr_samples, samples);
@@ -274,15 +305,21 @@ static int kmb_run_check(struct kmb_run *run)
 
 static int kmb_user_check(struct kmb_bench *b, const struct kmb_cell *cell)
 {
+	const struct kmb_row *source = kmb_row(KMB_LIST_SOURCES, cell->cell[KMB_LIST_SOURCES]);
 	struct kmb_run *run = b->run;
-	u32 bytes = kmb_shape_bytes(&run->shape, cell->cell[KMB_LIST_PAGES]);
+	u64 bytes = kmb_user_len(cell->cell, &run->shape);
 
-	if (!(kmb_row(KMB_LIST_SOURCES, cell->cell[KMB_LIST_SOURCES])->flags & KMB_ROW_USER))
+	if (!bytes)
 		return 0;
 	if (offset_in_page(run->user_addr) || run->user_len < bytes)
-		return KMB_REFUSE(run, EINVAL, "user memory must be page aligned and have %u bytes",
-				  bytes);
-	b->user_bytes = max(b->user_bytes, bytes);
+		return KMB_REFUSE(run, EINVAL,
+				  "user memory must be page aligned and have %llu bytes", bytes);
+	if (!(source->flags & KMB_ROW_FAULTS))
+		b->resident = max_t(u32, b->resident, bytes);
+	else if (!run->flags)
+		return KMB_REFUSE(run, EINVAL,
+				  "%s is absent once: it wants KMB_RUN_COLD, or to be verified",
+				  source->name);
 	return 0;
 }
 
@@ -301,11 +338,16 @@ static int kmb_cell_check(struct kmb_bench *b, struct kmb_cell *cell)
 	if (cell->iterations > most)
 		return KMB_REFUSE(run, EINVAL, "%u iterations: must be at most %u for this cell",
 				  cell->iterations, most);
+	if (run->flags & KMB_RUN_COLD && !cell->iterations)
+		return KMB_REFUSE(run, EINVAL, "a cold run must be told its iterations");
 	if (cell->reserved)
 		return KMB_REFUSE(run, EINVAL, "a cell's reserved is not zero");
 	cell->ops = 0;
 	cell->bytes = 0;
+	cell->faults = 0;
 	cell->short_copies = 0;
+	cell->slow_path = 0;
+	cell->switches_mapped = 0;
 	cell->pages_low = 0;
 	cell->pages_high = 0;
 	cell->samples = 0;
@@ -353,13 +395,15 @@ static int kmb_bench_init(struct kmb_file *file, struct kmb_bench *b)
 {
 	b->runner = xchg(&file->runner, NULL) ?: kmb_runner_alloc();
 	b->pools = kcalloc(kmb_nr_pages, sizeof(*b->pools), GFP_KERNEL_ACCOUNT);
+	b->users = kcalloc(kmb_nr_sources * kmb_nr_pages, sizeof(*b->users), GFP_KERNEL_ACCOUNT);
 	b->buf = kzalloc(PAGE_SIZE << KMB_MAX_ORDER, GFP_KERNEL_ACCOUNT);
-	return b->runner && b->pools && b->buf ? 0 : -ENOMEM;
+	return b->runner && b->pools && b->users && b->buf ? 0 : -ENOMEM;
 }
 
 static void kmb_bench_exit(struct kmb_file *file, struct kmb_bench *b)
 {
 	kfree(b->buf);
+	kfree(b->users);
 	kfree(b->pools);
 	/* Its worker took longer to start than many a request takes. */
 	kmb_runner_free(xchg(&file->runner, b->runner));

@@ -4,6 +4,7 @@
 #include <linux/highmem.h>
 
 #include "kmap_bench.h"
+#include "rivals.h"
 
 #define KMB_CROWDED_TRIES	1000
 
@@ -11,11 +12,14 @@ struct kmb_job {
 	const u32 *cell;
 	struct kmb_pool *pool;
 	struct kmb_loop loop;
+	struct kmb_meter meter;
 	unsigned int room;	/* slots that must be free */
 	struct kmb_state before, after;
 	u64 duration;
+	unsigned long faults;
 	unsigned int held_bad;
-	bool crowded;
+	bool user;		/* the loop is one of user copies */
+	bool crowded, moved;
 };
 
 /* Slots that the current task, or the one that we interrupted, holds */
@@ -29,14 +33,37 @@ static const void *kmb_held_alias(const struct kmb_pool *pool, unsigned int i)
 	return pool->alias + ((2 * pool->nr + i) << (PAGE_SHIFT + pool->order));
 }
 
+static void kmb_job_loop(struct kmb_job *job)
+{
+	u64 start = kmb_clock();
+
+	kmb_loop_run(job->cell[KMB_LIST_MAPS], job->cell[KMB_LIST_COPIES], &job->loop);
+	job->duration = kmb_clock() - start;
+}
+
+/* What happens to the caller while it is at it; in other contexts, it is not. */
+static void kmb_job_watched(struct kmb_job *job)
+{
+	u32 map = kmb_row(KMB_LIST_MAPS, job->cell[KMB_LIST_MAPS])->flags;
+	unsigned long faults = current->min_flt + current->maj_flt;
+	bool slots = map & KMB_ROW_SLOT && (!job->pool->low ||
+					    IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP));
+
+	kmb_meter_begin(&job->meter, slots && IS_ENABLED(CONFIG_KMAP_LOCAL));
+	kmb_job_loop(job);
+	kmb_meter_end(&job->meter);
+	job->faults = current->min_flt + current->maj_flt - faults;
+}
+
 /* Runs in the cell's context. */
 static void kmb_job_fn(void *arg)
 {
 	void *held[KMB_MAX_NEST];
 	struct kmb_job *job = arg;
 	struct kmb_pool *pool = job->pool;
+	struct kmb_state inside;
 	unsigned int i;
-	u64 start;
+	int cpu;
 
 	kmb_state_get(&job->before);
 	/* One mapping too many is a BUG, and an interrupted task has its own. */
@@ -46,9 +73,14 @@ static void kmb_job_fn(void *arg)
 	for (i = 0; i < pool->nr_held; i++)
 		held[i] = kmap_local_page(pool->pages[2 * pool->nr + i]);
 
-	start = kmb_clock();
-	kmb_loop_run(job->cell[KMB_LIST_MAPS], job->cell[KMB_LIST_COPIES], &job->loop);
-	job->duration = kmb_clock() - start;
+	kmb_state_get(&inside);
+	cpu = raw_smp_processor_id();
+	if (job->user)
+		kmb_job_watched(job);
+	else
+		kmb_job_loop(job);
+	/* Mappings that take slots keep their task on its CPU. */
+	job->moved = inside.slots != job->before.slots && cpu != raw_smp_processor_id();
 
 	while (i--) {
 		if (pool->alias && memcmp(held[i], kmb_held_alias(pool, i), PAGE_SIZE))
@@ -80,6 +112,12 @@ static int kmb_job_judge(struct kmb_bench *b, struct kmb_job *job)
 
 	if (!kmb_state_same(&job->before, &job->after, reason))
 		return -EIO;
+	if (job->moved) {
+		snprintf(reason, KMB_REASON_LEN,
+			 "the task went to another CPU while it held %u mappings",
+			 job->pool->nr_held);
+		return -EIO;
+	}
 	if (job->held_bad) {
 		snprintf(reason, KMB_REASON_LEN,
 			 "%u of %u mappings held around the operation showed other data",
@@ -93,6 +131,31 @@ static int kmb_job_judge(struct kmb_bench *b, struct kmb_job *job)
 		return -ENOMEM;
 	}
 	return 0;
+}
+
+/* The user memory of a cell's source; NULL for copies without */
+struct kmb_user *kmb_user_of(const struct kmb_bench *b, const struct kmb_cell *cell)
+{
+	if (!(kmb_row(KMB_LIST_COPIES, cell->cell[KMB_LIST_COPIES])->flags & KMB_ROW_USER))
+		return NULL;
+	return &b->users[cell->cell[KMB_LIST_SOURCES] * kmb_nr_pages +
+			 cell->cell[KMB_LIST_PAGES]];
+}
+
+static void kmb_job_count(const struct kmb_job *job, struct kmb_cell *cell, unsigned int ops)
+{
+	const struct kmb_seg *seg;
+	u64 bytes = 0;
+
+	cell->ops += ops;
+	cell->faults += job->faults;
+	cell->short_copies += job->loop.shorts;
+	cell->slow_path += job->loop.slow;
+	cell->switches_mapped += job->meter.switches;
+	if (kmb_row(KMB_LIST_COPIES, cell->cell[KMB_LIST_COPIES])->flags & KMB_ROW_DATA)
+		for (seg = job->loop.seg; seg != job->loop.seg + job->pool->segs; seg++)
+			bytes += (u64)seg->len * ops;
+	cell->bytes += bytes - job->loop.left;
 }
 
 /**
@@ -110,30 +173,31 @@ int kmb_sample(struct kmb_bench *b, struct kmb_cell *cell, unsigned int first,
 	       unsigned int iterations, u64 *duration)
 {
 	struct kmb_pool *pool = &b->pools[cell->cell[KMB_LIST_PAGES]];
+	struct kmb_user *user = kmb_user_of(b, cell);
+	const struct kmb_seg *seq = user ? user->seq : pool->seq;
 	unsigned int ops = min(iterations, pool->nr_ops);
 	struct kmb_job job = {
 		.cell = cell->cell,
 		.pool = pool,
 		.room = kmb_slots_needed(cell->cell) + pool->nr_held,
+		.user = user,
 		.loop = {
-			.seg = pool->seq + first * pool->segs,
-			.end = pool->seq + (first + ops) * pool->segs,
+			.seg = seq + first * pool->segs,
+			.end = seq + (first + ops) * pool->segs,
 			.passes = iterations / ops,
 			.buf = b->buf,
-			.ubuf = u64_to_user_ptr(b->run->user_addr),
+			.ubuf = user ? (void __user *)user->addr : NULL,
 		},
 	};
-	const struct kmb_seg *seg;
-	int ret;
+	int ret = 0;
 
-	ret = kmb_job_run(b, &job);
+	if (user)
+		ret = kmb_user_prepare(user, first, ops,
+				       kmb_copy_row(cell->cell[KMB_LIST_COPIES])->to == KMB_USER);
+	ret = ret ?: kmb_job_run(b, &job);
 	if (ret)
 		return ret;
 	*duration = job.duration;
-	cell->ops += (u64)ops * job.loop.passes;
-	cell->short_copies += !!job.loop.left;
-	if (kmb_row(KMB_LIST_COPIES, cell->cell[KMB_LIST_COPIES])->flags & KMB_ROW_DATA)
-		for (seg = job.loop.seg; seg != job.loop.seg + pool->segs; seg++)
-			cell->bytes += (u64)seg->len * ops * job.loop.passes;
+	kmb_job_count(&job, cell, ops * job.loop.passes);
 	return kmb_job_judge(b, &job);
 }

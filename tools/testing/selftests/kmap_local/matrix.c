@@ -122,7 +122,10 @@ static bool check_shape(const char *path, const __u32 *which, const struct kmb_s
 /* Whole, both ends, odd, and for folios across each page boundary; nested. */
 static bool check_cell(const char *path, const __u32 *cell)
 {
+	unsigned int source = row(cell, KMB_LIST_SOURCES)->row_flags;
 	bool folio = row(cell, KMB_LIST_PAGES)->row_flags & KMB_ROW_ORDER;
+	/* Memory that is not simply there: what matters is where its pages end. */
+	bool special = source & KMB_ROW_USER && source != (KMB_ROW_USER | KMB_ROW_CALLER);
 	unsigned int page = query.page_size, order, i;
 	bool good = true;
 
@@ -134,11 +137,11 @@ static bool check_cell(const char *path, const __u32 *cell)
 		};
 
 		/* Large folios take their time: whole, and across the last page boundary. */
-		for (i = 0; i < ARRAY_SIZE(spans); i += order > 1 ? 2 : 1) {
+		for (i = 0; i < (special ? 4 : ARRAY_SIZE(spans)); i += order > 1 ? 2 : 1) {
 			struct kmb_shape shape = {
 				.offset = spans[i].offset, .len = spans[i].len,
-				.order = order, .node = -1,
-				.pool = order > 1 ? 1 : POOL,
+				.order = order, .node = -1, .faults = 100,
+				.pool = special || order > 1 ? 1 : POOL,
 			};
 
 			/* Each span alone, the odd one among all live mappings. */
