@@ -17,6 +17,8 @@
 #define KMB_WAITERS		3
 #define KMB_BATCH		64
 #define KMB_KMAP_MS		(4 * KMB_WAIT_MS)
+#define KMB_PLACES		24
+#define KMB_PLACE_STEP		389	/* to come to all parts of the room */
 
 /* A page has one address by kmap(), and mapping it locally leaves that alone. */
 static int kmb_kmap_twice(struct kmb_checker *c)
@@ -377,6 +379,53 @@ static int kmb_kmap_wait(struct kmb_checker *c)
 	return ret;
 }
 
+/* The room is full but for one place, here and there: who comes finds it at once. */
+static int kmb_kmap_places(struct kmb_checker *c, u16 *held, void **addr)
+{
+	unsigned int spare = LAST_PKMAP, i;
+
+	for (i = 0; i < KMB_PLACES; i++) {
+		unsigned int at = i * KMB_PLACE_STEP % max(LAST_PKMAP, 1), page = spare;
+		void *now;
+
+		spare = held[at];
+		held[at] = page;
+		kunmap(kmb_check_page(c, spare));
+		now = kmap(kmb_check_page(c, page));
+		if (now != addr[at])
+			return KMB_FAIL(c, "kmap() gave a place %ld pages from the only free one",
+					(long)(now - addr[at]) / (long)PAGE_SIZE);
+		if (!kmb_shows(c, now, page))
+			return KMB_FAIL(c, "page %u shows other data in the last free place", page);
+	}
+	KMB_SAW(c, "%u times one free place of %u", i, LAST_PKMAP);
+	return 0;
+}
+
+static int kmb_kmap_place(struct kmb_checker *c)
+{
+	void **addr;
+	unsigned int i;
+	u16 *held;
+	int ret;
+
+	if (!PageHighMem(kmb_check_page(c, 0)))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	addr = kcalloc(LAST_PKMAP, sizeof(*addr) + sizeof(*held), GFP_KERNEL);
+	if (!addr)
+		return -ENOMEM;
+	held = (u16 *)(addr + LAST_PKMAP);
+	for (i = 0; i < LAST_PKMAP; i++) {
+		held[i] = i;
+		addr[i] = kmap(kmb_check_page(c, i));
+	}
+	ret = kmb_kmap_places(c, held, addr);
+	for (i = 0; i < LAST_PKMAP; i++)
+		kunmap(kmb_check_page(c, held[i]));
+	kfree(addr);
+	return ret;
+}
+
 /* A check in a thread of its own: where the kernel has lost its room, kmap() never returns. */
 struct kmb_bounded {
 	struct kmb_checker c;
@@ -447,6 +496,7 @@ KMB_BOUNDED(kmap_pinned)
 KMB_BOUNDED(kmap_many)
 KMB_BOUNDED(kmap_cpus)
 KMB_BOUNDED(kmap_wrap)
+KMB_BOUNDED(kmap_place)
 KMB_BOUNDED(kmap_wait)
 
 static const struct kmb_check_row kmb_rows[] = {
@@ -462,6 +512,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kmap for all CPUs, at addresses that were used before"),
 	KMB_CHECK_ROW(kmap_wrap, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap of more pages than it has room for"),
+	KMB_CHECK_ROW(kmap_place, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "kmap finds the last free place wherever it is"),
 	KMB_CHECK_ROW(kmap_wait, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap waits for room, and all who wait are woken"),
 };
