@@ -96,6 +96,13 @@ machine_run() {
 	MACHINE=
 }
 
+# QEMU may run a CPU into a breakpoint that another one has just taken away: kernels put them in
+# while they patch themselves. Before the command was started, nothing is lost by starting over.
+emulator_stumbled() {
+	[[ $ACCEL == tcg && $ENDED == machine ]] && ! grep -qx ready "$RUN/status" &&
+		grep -q 'Oops: int3\|int3: 0000' "$RUN/console.log"
+}
+
 # Asks the guest to end its command, and waits until it has handed over everything.
 machine_stop() {
 	local _

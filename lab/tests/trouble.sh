@@ -2,6 +2,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Guests that hang, complain, die, or are not what the lane promises.
 
+not() {
+	! "$@"
+}
+
+# Whether a boot is to be repeated, by what it left behind
+stumbled() {	# ACCEL STATUS LOG
+	mkdir -p "$work/stumble"
+	echo "$2" >"$work/stumble/status"
+	echo "$3" >"$work/stumble/console.log"
+	(
+		# shellcheck disable=SC2034 # for machine.sh
+		ACCEL=$1 ENDED=machine RUN=$work/stumble
+		# shellcheck source=/dev/null
+		. "$here/../machine.sh"
+		emulator_stumbled
+	)
+}
+
+breakpoint='[    2.3] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI'
+check "stumbled: at boot, emulated" stumbled tcg 'highmem 0' "$breakpoint"
+check "stumbled: not once the command has started" not stumbled tcg ready "$breakpoint"
+check "stumbled: not on a processor" not stumbled kvm '' "$breakpoint"
+check "stumbled: no other oops" not stumbled tcg '' 'Oops: 0002 [#1] SMP'
+
 complain='echo Y >/sys/module/kmap_bench/parameters/complain'
 
 emulators() { pgrep -f "$work/build" | wc -l; }
