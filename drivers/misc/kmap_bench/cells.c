@@ -225,6 +225,32 @@ static int kmb_user_legal(const struct kmb_row *map, const struct kmb_row *copy,
 	return 0;
 }
 
+#define KMB_NO_ADDRESS(reason, map, what)	\
+	KMB_REFUSE(reason, EOPNOTSUPP, "%s gives no address for %s", (map)->name, what)
+
+static int kmb_row_legal(unsigned int list, unsigned int index, char *reason)
+{
+	const struct kmb_row *row = kmb_row(list, index);
+
+	if (!row)
+		return KMB_REFUSE(reason, ENOENT, "list %u has no row %u", list, index);
+	if (row->absent)
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s", row->absent);
+	return 0;
+}
+
+/* What pages rule out, whatever is done with them */
+static int kmb_map_fits(const struct kmb_row *map, const struct kmb_row *pages, char *reason)
+{
+	if (pages->flags & KMB_ROW_HIGHMEM && !totalhigh_pages())
+		return KMB_REFUSE(reason, EOPNOTSUPP, "this machine has no highmem");
+	if (map->flags & KMB_ROW_LOWMEM && !(pages->flags & KMB_ROW_LOWMEM) &&
+	    IS_ENABLED(CONFIG_HIGHMEM))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s is for lowmem and %s may be highmem",
+				  map->name, pages->name);
+	return 0;
+}
+
 static int kmb_rows_legal(const u32 *cell, char *reason)
 {
 	const struct kmb_row *map = kmb_row(KMB_LIST_MAPS, cell[KMB_LIST_MAPS]);
@@ -232,9 +258,11 @@ static int kmb_rows_legal(const u32 *cell, char *reason)
 	const struct kmb_row *context = kmb_row(KMB_LIST_CONTEXTS, cell[KMB_LIST_CONTEXTS]);
 	const struct kmb_row *pages = kmb_row(KMB_LIST_PAGES, cell[KMB_LIST_PAGES]);
 	const struct kmb_row *source = kmb_row(KMB_LIST_SOURCES, cell[KMB_LIST_SOURCES]);
+	int ret;
 
-	if (pages->flags & KMB_ROW_HIGHMEM && !totalhigh_pages())
-		return KMB_REFUSE(reason, EOPNOTSUPP, "this machine has no highmem");
+	ret = kmb_map_fits(map, pages, reason);
+	if (ret)
+		return ret;
 	if (map->flags & KMB_ROW_SLEEPS && context->flags & KMB_ROW_ATOMIC)
 		return KMB_REFUSE(reason, EOPNOTSUPP, "%s may sleep and %s must not",
 				  map->name, context->name);
@@ -249,12 +277,7 @@ static int kmb_rows_legal(const u32 *cell, char *reason)
 				  copy->name);
 	if (cell[KMB_LIST_COPIES] != KMB_COPY_none && !(copy->flags & KMB_ROW_OWN_MAP) &&
 	    !(map->flags & KMB_ROW_MAPS))
-		return KMB_REFUSE(reason, EOPNOTSUPP, "%s gives no address for %s",
-				  map->name, copy->name);
-	if (map->flags & KMB_ROW_LOWMEM && !(pages->flags & KMB_ROW_LOWMEM) &&
-	    IS_ENABLED(CONFIG_HIGHMEM))
-		return KMB_REFUSE(reason, EOPNOTSUPP, "%s is for lowmem and %s may be highmem",
-				  map->name, pages->name);
+		return KMB_NO_ADDRESS(reason, map, copy->name);
 	if (map->flags & KMB_ROW_LOWMEM && copy->flags & KMB_SECOND &&
 	    copy->flags & KMB_ROW_USER && IS_ENABLED(CONFIG_HIGHMEM))
 		return KMB_REFUSE(reason, EOPNOTSUPP,
@@ -278,13 +301,9 @@ int kmb_cell_legal(const u32 *cell, const struct kmb_shape *shape, char *reason)
 	int ret;
 
 	for (list = 0; list < KMB_NR_LISTS; list++) {
-		const struct kmb_row *row = kmb_row(list, cell[list]);
-
-		if (!row)
-			return KMB_REFUSE(reason, ENOENT, "list %u has no row %u",
-					  list, cell[list]);
-		if (row->absent)
-			return KMB_REFUSE(reason, EOPNOTSUPP, "%s", row->absent);
+		ret = kmb_row_legal(list, cell[list], reason);
+		if (ret)
+			return ret;
 	}
 	ret = kmb_rows_legal(cell, reason);
 	if (ret)
@@ -293,4 +312,29 @@ int kmb_cell_legal(const u32 *cell, const struct kmb_shape *shape, char *reason)
 	if (ret)
 		return ret;
 	return kmb_nest_legal(cell, shape, reason);
+}
+
+/**
+ * kmb_io_legal() - decide whether read() and write() may go through a map
+ * @map: row of maps
+ * @pages: row of page kinds
+ * @reason: KMB_REASON_LEN bytes for a sentence
+ *
+ * Return: 0, -ENOENT without such rows, -EOPNOTSUPP for what rows rule out.
+ */
+int kmb_io_legal(unsigned int map, unsigned int pages, char *reason)
+{
+	int ret;
+
+	ret = kmb_row_legal(KMB_LIST_MAPS, map, reason) ?:
+	      kmb_row_legal(KMB_LIST_PAGES, pages, reason) ?:
+	      kmb_map_fits(&kmb_maps[map], &kmb_pages[pages].row, reason);
+	if (ret)
+		return ret;
+	if (!(kmb_maps[map].flags & KMB_ROW_MAPS))
+		return KMB_NO_ADDRESS(reason, &kmb_maps[map], "read() and write()");
+	if (kmb_pages[pages].row.flags & KMB_ROW_ORDER)
+		return KMB_REFUSE(reason, EOPNOTSUPP, "%s: the device's pages have no order",
+				  kmb_pages[pages].row.name);
+	return 0;
 }

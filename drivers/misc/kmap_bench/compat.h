@@ -4,11 +4,15 @@
 #define _KMAP_BENCH_COMPAT_H
 
 #include <linux/highmem.h>
+#include <linux/bvec.h>
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
+#include <linux/pipe_fs_i.h>
 #include <linux/preempt.h>
 #include <linux/scatterlist.h>
 #include <linux/sched.h>
+#include <linux/splice.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
@@ -65,6 +69,52 @@ static inline void kmb_hrtimer_setup(struct hrtimer *timer,
 #define KMB_USERCOPY_LOOKS	IS_ENABLED(CONFIG_HARDENED_USERCOPY_DEFAULT_ON)
 #else
 #define KMB_USERCOPY_LOOKS	IS_ENABLED(CONFIG_HARDENED_USERCOPY)
+#endif
+
+/*
+ * 6.5: spliced reads go to pages of memory. Before, they went to an iterator over
+ * the pipe, which allocates pages while it is copied to: not for atomic maps. A
+ * page at a time will do there.
+ */
+#ifdef FMODE_BACKING
+#define kmb_splice_read	copy_splice_read
+#else
+static inline void kmb_splice_release(struct splice_pipe_desc *spd, unsigned int i)
+{
+	__free_page(spd->pages[i]);
+}
+
+static inline ssize_t kmb_splice_read(struct file *in, loff_t *ppos,
+				      struct pipe_inode_info *pipe, size_t len,
+				      unsigned int flags)
+{
+	struct page *page = alloc_page(GFP_USER);
+	struct partial_page partial = { };
+	struct splice_pipe_desc spd = {
+		.pages = &page, .partial = &partial, .nr_pages = 1, .nr_pages_max = 1,
+		.ops = &nosteal_pipe_buf_ops, .spd_release = kmb_splice_release,
+	};
+	struct bio_vec bvec = { page, min_t(size_t, len, PAGE_SIZE), 0 };
+	struct iov_iter to;
+	struct kiocb kiocb;
+	ssize_t ret;
+
+	if (!page)
+		return -ENOMEM;
+	iov_iter_bvec(&to, READ, &bvec, 1, bvec.bv_len);
+	init_sync_kiocb(&kiocb, in);
+	kiocb.ki_pos = *ppos;
+	ret = call_read_iter(in, &kiocb, &to);
+	if (ret <= 0) {
+		__free_page(page);
+		return ret;
+	}
+	partial.len = ret;
+	ret = splice_to_pipe(pipe, &spd);
+	if (ret > 0)
+		*ppos += ret;
+	return ret;
+}
 #endif
 
 /* 6.18: generators of KUnit's parameters are told which test wants them. */

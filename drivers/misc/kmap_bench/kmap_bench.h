@@ -175,6 +175,7 @@ struct kmb_group {
 struct kmb_file {
 	struct kmb_group group;
 	struct kmb_runner *runner;	/* one that no thread uses now, or NULL */
+	unsigned int io_map;		/* what read() and write() map by */
 };
 
 /* One request at work */
@@ -217,6 +218,7 @@ void kmb_pool_free(struct kmb_pool *pool);
 unsigned int kmb_pool_ops(const struct kmb_shape *shape);
 int kmb_pool_sequence(struct kmb_pool *pool, const struct kmb_shape *shape, unsigned int ops,
 		      u64 seed);
+struct page *kmb_page_new(unsigned int kind);
 int kmb_pool_alias(struct kmb_pool *pool);
 
 /* sources.c */
@@ -259,6 +261,7 @@ unsigned int kmb_cell_mappings(const u32 *cell);
 struct kmb_shape kmb_shape_resolve(const struct kmb_shape *shape, unsigned int kind);
 u32 kmb_shape_bytes(const struct kmb_shape *shape, unsigned int kind);
 int kmb_cell_legal(const u32 *cell, const struct kmb_shape *shape, char *reason);
+int kmb_io_legal(unsigned int map, unsigned int pages, char *reason);
 
 /* group.c */
 void kmb_group_init(struct kmb_group *g);
@@ -277,6 +280,20 @@ const struct kmb_row *kmb_check_list(unsigned int index);
 const char *kmb_check_splat(unsigned int index);
 int kmb_check_legal(unsigned int check, unsigned int pages, char *reason);
 int kmb_check(unsigned int index, unsigned int kind, char *reason, char *seen, bool *known);
+
+/* io.c */
+int kmb_io_init(void);
+void kmb_io_exit(void);
+void kmb_io_open(struct kmb_file *file, struct file *filp);
+int kmb_io(struct kmb_file *file, struct kmb_io *io);
+ssize_t kmb_read_iter(struct kiocb *iocb, struct iov_iter *to);
+ssize_t kmb_write_iter(struct kiocb *iocb, struct iov_iter *from);
+loff_t kmb_llseek(struct file *filp, loff_t offset, int whence);
+int kmb_mmap(struct file *filp, struct vm_area_struct *vma);
+
+/* main.c */
+void kmb_state_check(const struct kmb_state *before, const char *what, unsigned int nr,
+		     long ret);
 
 /* run.c, verify.c */
 int kmb_run(struct kmb_file *file, struct kmb_run *run);

@@ -130,12 +130,14 @@ enum kmb_kernel {
  * @KMB_FEATURE_CHECKS: KMB_CHECK is known
  * @KMB_FEATURE_THREADS: kmb_shape.threads may be more than 1
  * @KMB_FEATURE_FAULTS: kmb_shape.faults and KMB_RUN_COLD are known
+ * @KMB_FEATURE_IO: the device is read, written and mapped, and KMB_IO is known
  */
 enum kmb_feature {
 	KMB_FEATURE_VERIFY	= 1 << 0,
 	KMB_FEATURE_THREADS	= 1 << 1,
 	KMB_FEATURE_CHECKS	= 1 << 2,
 	KMB_FEATURE_FAULTS	= 1 << 3,
+	KMB_FEATURE_IO		= 1 << 4,
 };
 
 /**
@@ -453,6 +455,36 @@ struct kmb_check {
 	char seen[KMB_EXPR_LEN];
 };
 
+/**
+ * enum kmb_io_flag - bits of kmb_io.flags
+ * @KMB_IO_MAP: from now on this open file maps by kmb_io.map
+ */
+enum kmb_io_flag {
+	KMB_IO_MAP	= 1 << 0,
+};
+
+/**
+ * struct kmb_io - KMB_IO: what read() and write() on this open file go through
+ * @size: in: sizeof(struct kmb_io)
+ * @flags: in: KMB_IO_* bits; without KMB_IO_MAP nothing is changed
+ * @map: in, with KMB_IO_MAP: row of KMB_LIST_MAPS, one that gives an address of
+ *	such pages; out: the one in force. A file starts with the row that the
+ *	module's parameter io_map names when it is opened
+ * @pages: out: row of KMB_LIST_PAGES, by the module's parameter io_pages
+ * @bytes: out: size of the device, by the module's parameter io_size
+ * @reserved: must be zero
+ * @reason: out: with EOPNOTSUPP and ENOENT, a sentence
+ */
+struct kmb_io {
+	__u32 size;
+	__u32 flags;
+	__u32 map;
+	__u32 pages;
+	__aligned_u64 bytes;
+	__aligned_u64 reserved;
+	char reason[KMB_REASON_LEN];
+};
+
 #define KMB_IOC_TYPE	0xE6
 
 #define KMB_QUERY	_IO(KMB_IOC_TYPE, 0)
@@ -460,5 +492,6 @@ struct kmb_check {
 #define KMB_LEGAL	_IO(KMB_IOC_TYPE, 2)
 #define KMB_RUN		_IO(KMB_IOC_TYPE, 3)
 #define KMB_CHECK	_IO(KMB_IOC_TYPE, 4)
+#define KMB_IO		_IO(KMB_IOC_TYPE, 5)
 
 #endif /* _KMAP_BENCH_UAPI_H */

@@ -60,7 +60,7 @@ static int kmb_do_query(struct kmb_file *file, void *arg)
 	*q = (struct kmb_query) {
 		.size = q->size,
 		.features = KMB_FEATURE_VERIFY | KMB_FEATURE_THREADS |
-			    KMB_FEATURE_CHECKS | KMB_FEATURE_FAULTS,
+			    KMB_FEATURE_CHECKS | KMB_FEATURE_FAULTS | KMB_FEATURE_IO,
 		.kernel = kmb_kernel_bits(),
 		.highmem_total = (u64)si.totalhigh * si.mem_unit,
 		.highmem_free = (u64)si.freehigh * si.mem_unit,
@@ -175,6 +175,14 @@ static int kmb_do_check(struct kmb_file *file, void *arg)
 	return ret;
 }
 
+static int kmb_do_io(struct kmb_file *file, void *arg)
+{
+	struct kmb_io *io = arg;
+
+	memset(io->reason, 0, sizeof(io->reason));
+	return kmb_io(file, io);
+}
+
 /* Large enough for any; that each begins with its size is what makes them one. */
 union kmb_any {
 	u32 size;
@@ -183,11 +191,12 @@ union kmb_any {
 	struct kmb_legal legal;
 	struct kmb_run run;
 	struct kmb_check check;
+	struct kmb_io io;
 };
 
 static_assert(!offsetof(struct kmb_query, size) && !offsetof(struct kmb_enum, size) &&
 	      !offsetof(struct kmb_legal, size) && !offsetof(struct kmb_run, size) &&
-	      !offsetof(struct kmb_check, size));
+	      !offsetof(struct kmb_check, size) && !offsetof(struct kmb_io, size));
 
 /* @min: end of the last member that callers must know of */
 struct kmb_request {
@@ -206,14 +215,36 @@ static const struct kmb_request kmb_requests[] = {
 			       offsetofend(struct kmb_run, reserved), kmb_do_run },
 	[_IOC_NR(KMB_CHECK)] = { KMB_CHECK, sizeof(struct kmb_check),
 				 offsetofend(struct kmb_check, pages), kmb_do_check },
+	[_IOC_NR(KMB_IO)] = { KMB_IO, sizeof(struct kmb_io),
+			      offsetofend(struct kmb_io, bytes), kmb_do_io },
 };
+
+/**
+ * kmb_state_check() - complain when a call left behind what a cell must not
+ * @before: state at its beginning
+ * @what: the call
+ * @nr: and which
+ * @ret: what it returns
+ *
+ * Nobody is served by going on as if nothing were wrong: the log says so.
+ */
+void kmb_state_check(const struct kmb_state *before, const char *what, unsigned int nr,
+		     long ret)
+{
+	struct kmb_state after;
+	char leak[KMB_REASON_LEN];
+
+	kmb_state_get(&after);
+	WARN(!kmb_state_same(before, &after, leak),
+	     "kmap_bench: %s %u, which returned %ld, left state behind: %s\n",
+	     what, nr, ret, leak);
+}
 
 static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 {
 	const struct kmb_request *req;
 	void __user *uarg = (void __user *)arg;
-	struct kmb_state before, after;
-	char leak[KMB_REASON_LEN];
+	struct kmb_state before;
 	union kmb_any any;
 	u32 size;
 	int ret;
@@ -232,11 +263,7 @@ static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		return ret;
 	kmb_state_get(&before);
 	ret = req->fn(filp->private_data, &any);
-	kmb_state_get(&after);
-	/* Nobody is served by going on as if nothing were wrong: the log says so. */
-	WARN(!kmb_state_same(&before, &after, leak),
-	     "kmap_bench: request %u, which returned %d, left state behind: %s\n",
-	     _IOC_NR(cmd), ret, leak);
+	kmb_state_check(&before, "request", _IOC_NR(cmd), ret);
 	/* On errors too: the reason and what was measured so far. */
 	if (copy_to_user(uarg, &any, min(size, req->size)))
 		return -EFAULT;
@@ -253,8 +280,9 @@ static int kmb_open(struct inode *inode, struct file *filp)
 	if (!file)
 		return -ENOMEM;
 	kmb_group_init(&file->group);
+	kmb_io_open(file, filp);
 	filp->private_data = file;
-	return nonseekable_open(inode, filp);
+	return 0;
 }
 
 static int kmb_release(struct inode *inode, struct file *filp)
@@ -270,6 +298,13 @@ static const struct file_operations kmb_fops = {
 	.owner = THIS_MODULE,
 	.open = kmb_open,
 	.release = kmb_release,
+	.llseek = kmb_llseek,
+	.read_iter = kmb_read_iter,
+	.write_iter = kmb_write_iter,
+	.splice_read = kmb_splice_read,
+	.splice_write = iter_file_splice_write,
+	.mmap = kmb_mmap,
+	.fsync = noop_fsync,
 	.unlocked_ioctl = kmb_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
@@ -293,20 +328,28 @@ static int __init kmb_init(void)
 	ret = kmb_contexts_init();
 	if (ret)
 		return ret;
+	ret = kmb_io_init();
+	if (ret)
+		goto err_contexts;
 	ret = misc_register(&kmb_device);
-	if (ret) {
-		kmb_contexts_exit();
-		return ret;
-	}
+	if (ret)
+		goto err_io;
 	/* Once: it patches the scheduler, and waits for CPUs that mappings keep up. */
 	kmb_preempt_notifiers_inc();
 	return 0;
+
+err_io:
+	kmb_io_exit();
+err_contexts:
+	kmb_contexts_exit();
+	return ret;
 }
 
 static void __exit kmb_exit(void)
 {
 	kmb_preempt_notifiers_dec();
 	misc_deregister(&kmb_device);
+	kmb_io_exit();
 	kmb_contexts_exit();
 }
 

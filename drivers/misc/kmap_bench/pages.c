@@ -51,6 +51,26 @@ static int kmb_page_check(const struct kmb_pages_row *kind, struct page *page, c
 	return 0;
 }
 
+/**
+ * kmb_page_new() - allocate one page of a kind without an order
+ * @kind: row of kmb_pages
+ *
+ * Return: the page, zeroed, or NULL: no memory, or not of that kind.
+ */
+struct page *kmb_page_new(unsigned int kind)
+{
+	struct page *page = kmb_page_alloc(&kmb_pages[kind], 0, NUMA_NO_NODE);
+	char reason[KMB_REASON_LEN];
+
+	if (page && kmb_page_check(&kmb_pages[kind], page, reason)) {
+		__free_page(page);
+		return NULL;
+	}
+	if (page)
+		clear_highpage(page);
+	return page;
+}
+
 void kmb_pool_free(struct kmb_pool *pool)
 {
 	unsigned int i;
