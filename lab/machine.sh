@@ -68,7 +68,7 @@ machine_run() {
 	local machine timer out ended
 
 	run_archive "$RUN/run.cpio"
-	cat "$INITRAMFS" "$RUN/run.cpio" >"$RUN/initrd" || die_unwritable "$RUN"
+	cat "$INITRAMFS" ${TOOLS_ARCHIVE:+"$TOOLS_ARCHIVE"} "$RUN/run.cpio" >"$RUN/initrd" || die_unwritable "$RUN"
 	touch "$RUN"/{stdout,stderr,status,console.log} || die_unwritable "$RUN"
 	mkfifo "$RUN"/control.{in,out} || die_unwritable "$RUN"
 	exec {input}</dev/null
@@ -137,6 +137,7 @@ kvm_works() {
 kvm_probe() {
 	local ACCEL=kvm SMP=1 TIMEOUT=8 APPEND='' RUN=$RUN/kvm SHELL_WANTED=0 ENDED
 	local -a COMMAND=(true) EXTRA_MODULES=() EXTRA_FILES=()
+	local TOOLS_ARCHIVE=
 
 	machine_run
 	grep -qx 'exit 0' "$RUN/status"

@@ -91,7 +91,7 @@ apt_has() {	# PACKAGE VERSION
 
 apt_depends() {	# PACKAGE VERSION: names, one a line
 	apt-cache "${APT[@]}" show "$1=$2" 2>/dev/null |
-		sed -n 's/^Depends: //p' | sed 's/([^)]*)//g; s/[, |][, |]*/\n/g'
+		sed -nE 's/^(Pre-)?Depends: //p' | sed 's/([^)]*)//g; s/[, |][, |]*/\n/g'
 }
 
 # Sets DEB. apt checks the file against the signed lists, also one that is there already.

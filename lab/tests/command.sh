@@ -25,6 +25,14 @@ check "a file given is there" test "$(cat "$work/out/$lane/file")" = "$(sha256su
 check "the module is loaded" grep -qx kmap_bench "$work/out/$lane/modules"
 check "a module asked for is loaded" grep -qx virtio_balloon "$work/out/$lane/modules"
 
+lab run "$lane" --accel tcg --tools bc,coreutils -- sh -c '
+	echo "2 ^ 70" | /usr/bin/bc
+	/usr/bin/wc --version | head -n 1 | cut -d " " -f 1-3
+	/bin/wc --help 2>&1 | head -n 1 | cut -d " " -f 1'
+check "tools: exit code 0" exits 0
+check "tools: run, and applets are what they were" prints $'1180591620717411303424\nwc (GNU coreutils)\nBusyBox'
+refused "no such tool" "no-such-tool: .*locate package no-such-tool" run "$lane" --tools no-such-tool -- true
+
 lab run "$lane" --accel tcg -- sh -c 'kill -SEGV $$'
 check "killed by a signal: 139" exits 139
 

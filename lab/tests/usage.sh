@@ -16,6 +16,8 @@ refused "unknown accelerator" "--accel warp: unknown" run "$lane" --accel warp -
 refused "icount with two CPUs" "one CPU" run "$lane" --accel icount --smp 2 -- true
 refused "bad regular expression" "not a regular expression" run "$lane" --expect-splat '(' -- true
 refused "no such file" "--file /no/such: cannot be read" run "$lane" --file /no/such -- true
+refused "no tool" "names no package" run "$lane" --tools "" -- true
+refused "a path for a tool" "'../x' is no package's name" run "$lane" --tools fio,../x -- true
 refused "prepare without a lane" "no lane given" prepare
 
 lab list
