@@ -17,6 +17,7 @@
 #define KMB_WAITERS		3
 #define KMB_BATCH		64
 #define KMB_KMAP_MS		(4 * KMB_WAIT_MS)
+#define KMB_TIMES		5
 #define KMB_PLACES		24
 #define KMB_PLACE_STEP		389	/* to come to all parts of the room */
 
@@ -105,6 +106,38 @@ static int kmb_kmap_pinned(struct kmb_checker *c)
 		ret = KMB_FAIL(c, "kunmap_local() did not let go of the address of kmap()");
 	KMB_SAW(c, "kmap_local at %s address as kmap, %u pages mapped meanwhile",
 		addr == local ? "the same" : "another", LAST_PKMAP + KMB_BATCH);
+	return ret;
+}
+
+/* However often it is mapped: it stays until the last kunmap(), and no longer. */
+static int kmb_kmap_count(struct kmb_checker *c)
+{
+	struct page *page = kmb_check_page(c, 0);
+	unsigned int times, i;
+	void *addr;
+	int ret = 0;
+
+	if (!PageHighMem(page))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	for (times = 1; !ret && times <= KMB_TIMES; times++) {
+		addr = kmap(page);
+		for (i = 1; i < times; i++)
+			kmap(page);
+		while (--i)
+			kunmap(page);
+		kmb_kmap_churn(c, 1);
+		if (page_address(page) != addr || !kmb_shows(c, addr, 0))
+			ret = KMB_FAIL(c, "mapped %u times, and gone after %u kunmap()",
+				       times, times - 1);
+		else
+			kunmap(page);
+		kmb_kmap_churn(c, 1);
+		if (!ret && page_address(page))
+			ret = KMB_FAIL(c, "mapped %u times, and still there after as many kunmap()",
+				       times);
+	}
+	KMB_SAW(c, "a page mapped up to %u times, %u others after each", KMB_TIMES,
+		LAST_PKMAP + KMB_BATCH);
 	return ret;
 }
 
@@ -496,6 +529,7 @@ KMB_BOUNDED(kmap_pinned)
 KMB_BOUNDED(kmap_many)
 KMB_BOUNDED(kmap_cpus)
 KMB_BOUNDED(kmap_wrap)
+KMB_BOUNDED(kmap_count)
 KMB_BOUNDED(kmap_place)
 KMB_BOUNDED(kmap_wait)
 
@@ -512,6 +546,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kmap for all CPUs, at addresses that were used before"),
 	KMB_CHECK_ROW(kmap_wrap, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap of more pages than it has room for"),
+	KMB_CHECK_ROW(kmap_count, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "kmap several times lasts until as many kunmaps"),
 	KMB_CHECK_ROW(kmap_place, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap finds the last free place wherever it is"),
 	KMB_CHECK_ROW(kmap_wait, 0, KMB_NEEDS(CONFIG_HIGHMEM),
