@@ -23,8 +23,13 @@ struct user_memory {
  * @source: the module's name of the source
  * @len: bytes, as kmb_legal.user_len says
  * @where: for the source "file": a folder on the file system to use, NULL for
- *	tmpfs; for "huge": "hugetlb" or "thp", NULL for what there is; else NULL
+ *	tmpfs; for "huge": "hugetlb" or "thp", NULL for what there is; for
+ *	"blocked": "unserved" for faults that nobody ever serves; else NULL
  * @reason: gets a sentence on failure
+ *
+ * A file on a file system that keeps its data elsewhere leaves the page cache
+ * each time; of one on tmpfs, whose page cache is where its data is, only the
+ * page tables are emptied.
  *
  * Returns: 0; -EOPNOTSUPP where this kernel or machine cannot give such memory,
  * or another negative errno.
