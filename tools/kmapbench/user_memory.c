@@ -9,6 +9,7 @@
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@
 
 #define CHUNK		65536
 #define DROP_TRIES	20
-#define PAUSE_NS	2000000	/* the task that waits for a fault has gone to sleep by then */
+#define PAUSE_NS	200000	/* the task that waits for a fault has gone to sleep by then */
 #define THP		"/sys/kernel/mm/transparent_hugepage/"
 #define NR_HUGE		"/proc/sys/vm/nr_hugepages"
 
@@ -405,6 +406,7 @@ struct blocked_state {
 	uintptr_t base;
 	size_t page;
 	unsigned char *data;
+	atomic_ulong served;
 };
 
 static int serve(struct blocked_state *s, uintptr_t fault)
@@ -419,6 +421,8 @@ static int serve(struct blocked_state *s, uintptr_t fault)
 
 	fill(s->data, copy.dst - s->base, s->page);
 	nanosleep(&pause, NULL);
+	/* Who waits may be done before we come back. */
+	atomic_fetch_add(&s->served, 1);
 	while (ioctl(s->faults, UFFDIO_COPY, &copy)) {
 		/* The mappings change: somebody forks, say. */
 		if (errno != EAGAIN)
@@ -585,6 +589,20 @@ int user_memory_prepare(struct user_memory *memory)
 unsigned char user_memory_byte(const struct user_memory *memory, size_t offset)
 {
 	return memory->kind->byte(offset);
+}
+
+bool user_memory_drops(const struct user_memory *memory)
+{
+	const struct file_state *s = memory->state;
+
+	return memory->kind->close == close_file && !s->cached_only;
+}
+
+unsigned long user_memory_served(const struct user_memory *memory)
+{
+	const struct blocked_state *s = memory->state;
+
+	return memory->kind->close == close_blocked ? atomic_load(&s->served) : 0;
 }
 
 void user_memory_close(struct user_memory *memory)

@@ -6,6 +6,7 @@
 #ifndef USER_MEMORY_H
 #define USER_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define USER_MEMORY_REASON_LEN	192
@@ -48,6 +49,12 @@ int user_memory_prepare(struct user_memory *memory);
 
 /* What must be read at an offset of memory that was prepared and not written to */
 unsigned char user_memory_byte(const struct user_memory *memory, size_t offset);
+
+/* Does a file leave the page cache, so that its data is read from elsewhere? */
+bool user_memory_drops(const struct user_memory *memory);
+
+/* Faults that were served here so far; zero of memory whose faults the kernel serves alone */
+unsigned long user_memory_served(const struct user_memory *memory);
 
 void user_memory_close(struct user_memory *memory);
 
