@@ -222,7 +222,7 @@ struct page *kmb_page_new(unsigned int kind);
 int kmb_pool_alias(struct kmb_pool *pool);
 
 /* sources.c */
-u64 kmb_user_len(const u32 *cell, const struct kmb_shape *shape);
+u64 kmb_user_len(const u32 *cell, const struct kmb_shape *shape, bool verify);
 int kmb_user_init(struct kmb_user *user, unsigned int source, const struct kmb_pool *pool,
 		  const struct kmb_run *run, char *reason);
 void kmb_user_exit(struct kmb_user *user);

@@ -396,7 +396,8 @@ enum kmb_run_flag {
  * @samples: out: address of room for nr_samples elements of struct kmb_sample
  * @user_addr: in: address of user memory for cells whose source is the
  *	caller's, page aligned
- * @user_len: in: its bytes, at least the cell's kmb_legal.user_len
+ * @user_len: in: its bytes, at least the cell's kmb_legal.user_len; to verify,
+ *	a page or folio for each of kmb_shape.pool is enough
  * @seed: in: of the random order of pages
  * @nr_cells: in: elements
  * @cell_size: in: sizeof(struct kmb_cell)

@@ -148,7 +148,7 @@ static int kmb_do_legal(struct kmb_file *file, void *arg)
 	memset(l->reason, 0, sizeof(l->reason));
 	ret = kmb_cell_legal(l->cell, &l->shape, l->reason);
 	l->arithmetic = ret ? 0 : kmb_cell_arithmetic(l->cell);
-	l->user_len = ret ? 0 : kmb_user_len(l->cell, &l->shape);
+	l->user_len = ret ? 0 : kmb_user_len(l->cell, &l->shape, false);
 	return ret;
 }
 

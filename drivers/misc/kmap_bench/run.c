@@ -307,7 +307,7 @@ static int kmb_user_check(struct kmb_bench *b, const struct kmb_cell *cell)
 {
 	const struct kmb_row *source = kmb_row(KMB_LIST_SOURCES, cell->cell[KMB_LIST_SOURCES]);
 	struct kmb_run *run = b->run;
-	u64 bytes = kmb_user_len(cell->cell, &run->shape);
+	u64 bytes = kmb_user_len(cell->cell, &run->shape, run->flags & KMB_RUN_VERIFY);
 
 	if (!bytes)
 		return 0;

@@ -221,10 +221,11 @@ static int kmb_window_map(struct kmb_user *user, u64 delay)
  * kmb_user_len() - how much memory of the caller's a cell needs
  * @cell: legal
  * @shape: of the request, not resolved
+ * @verify: to be verified, which is an operation on each page of the pool
  *
  * Return: bytes, zero for those that need none.
  */
-u64 kmb_user_len(const u32 *cell, const struct kmb_shape *shape)
+u64 kmb_user_len(const u32 *cell, const struct kmb_shape *shape, bool verify)
 {
 	const struct kmb_source_row *source = &kmb_sources[cell[KMB_LIST_SOURCES]];
 	struct kmb_shape s = kmb_shape_resolve(shape, cell[KMB_LIST_PAGES]);
@@ -232,7 +233,9 @@ u64 kmb_user_len(const u32 *cell, const struct kmb_shape *shape)
 
 	if (!(source->row.flags & KMB_ROW_CALLER))
 		return 0;
-	return source->row.flags & KMB_ROW_FAULTS ? bytes * kmb_pool_ops(&s) : bytes;
+	if (!(source->row.flags & KMB_ROW_FAULTS))
+		return bytes;
+	return bytes * (verify ? s.pool : kmb_pool_ops(&s));
 }
 
 /* The middle of each operation is to be where a page begins. */
