@@ -129,20 +129,24 @@ build_tools() {
 
 # The selftests build inside a kernel tree: one is laid out of links to the kernel's own files.
 build_selftests() {
-	local from=${KMAPBENCH_SELFTESTS:-$ROOT/tools/testing/selftests/kmap_local} uapi=drivers/misc/kmap_bench/kmap_bench_uapi.h
-	local tree=$BUILD/selftests-tree stamp=$BUILD/selftests.stamp want
+	local from=${KMAPBENCH_SELFTESTS:-$ROOT/tools/testing/selftests/kmap_local}
+	local tree=$BUILD/selftests-tree stamp=$BUILD/selftests.stamp want file
+	local -a shared=(drivers/misc/kmap_bench/kmap_bench_uapi.h tools/kmapbench/user_memory.{c,h})
 
 	SELFTESTS=
 	[[ -e $from/Makefile ]] || return 0
 	SELFTESTS=$BUILD/selftests
 	kernel_tools_open
-	want=$(digest "$from" "$ROOT/$uapi" "$KERNEL_TOOLS_ID" "$ARCH_CROSS")
+	want=$(digest "$from" "${shared[@]/#/$ROOT/}" "$KERNEL_TOOLS_ID" "$ARCH_CROSS")
 	same "$stamp" "$want" && [[ -d $SELFTESTS ]] && return
 	rm -rf "$stamp" "$SELFTESTS" "$tree"
 	mkdir -p "$tree" "$SELFTESTS"
 	cp -Rs "$KERNEL_TOOLS/." "$tree/"
-	mkdir -p "$tree/${uapi%/*}" "$tree/tools/testing/selftests/kmap_local"
-	cp -p "$ROOT/$uapi" "$tree/$uapi"
+	mkdir -p "$tree/tools/testing/selftests/kmap_local"
+	for file in "${shared[@]}"; do
+		mkdir -p "$tree/${file%/*}"
+		cp -p "$ROOT/$file" "$tree/$file"
+	done
 	cp -Rp "$from/." "$tree/tools/testing/selftests/kmap_local/"
 	step "building the selftests" "$BUILD/selftests.log" \
 		make -C "$tree/tools/testing/selftests/kmap_local" -j"$(nproc)" install ARCH="$ARCH_USER" \
