@@ -62,7 +62,7 @@ initramfs_build() {
 	local dir=$BUILD/initramfs stamp=$BUILD/initramfs.stamp want
 
 	INITRAMFS=$BUILD/initramfs.cpio
-	want=$(digest "$LAB/guest" "$LAB/splats" "$LAB/splats.awk" "$KERNEL_ID" "$ARCH_MODULES" "$SYSROOT/bin/busybox" \
+	want=$(digest "$LAB/guest" "$LAB/splats" "$LAB/splats.awk" "$KERNEL_ID" "$ARCH_MODULES $LANE_MODULES" "$SYSROOT/bin/busybox" \
 		"${MODULE:-no module}" "${TOOL:-no tool}" "${SELFTESTS:-no selftests}")
 	same "$stamp" "$want" && [[ -e $INITRAMFS ]] && return
 	rm -rf "$stamp" "$dir"
@@ -76,7 +76,7 @@ initramfs_build() {
 	printf 'root:x:0:\n' >"$dir/etc/group"
 	MODULE_SEEN=
 	# shellcheck disable=SC2086 # a list of names
-	modules_into "$dir/lab/modules" $ARCH_MODULES
+	modules_into "$dir/lab/modules" $ARCH_MODULES $LANE_MODULES
 	[[ -z $MODULE ]] || cp "$MODULE" "$dir/lab/"
 	[[ -z $TOOL ]] || cp "$TOOL" "$dir/bin/"
 	[[ -z $SELFTESTS ]] || cp -R "$SELFTESTS" "$dir/usr/lib/kselftest/kmap_local"
@@ -100,7 +100,7 @@ extra_modules() {	# FOLDER
 
 	MODULE_SEEN=
 	# shellcheck disable=SC2086 # a list of names
-	module_closure $ARCH_MODULES
+	module_closure $ARCH_MODULES $LANE_MODULES
 	modules_into "$1" "${EXTRA_MODULES[@]}"
 }
 

@@ -6,7 +6,7 @@
 # The architecture is what the build's configuration says; --arch only has to agree.
 kdir_lane() {
 	LANE=kdir LANE_KIND=kdir LANE_RELEASE=bookworm LANE_SUITES="@ @-security @-backports"
-	LANE_APPEND='' LANE_TIMEOUT=300 LANE_HIGHMEM=0 LANE_MEM=2G
+	LANE_APPEND='' LANE_MODULES='' LANE_TIMEOUT=300 LANE_HIGHMEM=0 LANE_MEM=2G
 	[[ -r $KDIR/.config ]] ||
 		die "--kdir $KDIR: holds no .config" "give the folder that the kernel was built in"
 	KDIR=$(cd "$KDIR" && pwd)
