@@ -71,11 +71,18 @@ static int kmb_measure_overhead(struct kmb_bench *b, struct kmb_cell *cell)
 	return 0;
 }
 
-/* Whole permutations of the pool, so that each page is drawn equally often. */
-static u32 kmb_fit_iterations(const struct kmb_pool *pool, u32 want, u32 most)
+/*
+ * Whole permutations of the pool, so that each page is drawn equally often.
+ * Where user memory is absent now and then, whole hundreds behind the operation
+ * that the overhead is subtracted for, so that as many of them fault as is asked.
+ */
+static u32 kmb_fit_iterations(const struct kmb_pool *pool, const struct kmb_cell *cell,
+			      u32 want, u32 most)
 {
 	u32 unit = want > pool->nr_ops ? pool->nr_ops : pool->nr;
 
+	if (kmb_sources[cell->cell[KMB_LIST_SOURCES]].row.flags & KMB_ROW_FAULTS && most > 100)
+		return rounddown(min(roundup(want, 100), most - 1), 100) + 1;
 	if (unit > most)
 		return most;
 	return rounddown(min(roundup(want, unit), most), unit);
@@ -89,7 +96,7 @@ static int kmb_calibrate(struct kmb_bench *b, struct kmb_cell *cell)
 	u64 target = b->run->target ?: KMB_TARGET_DEFAULT, duration;
 	int i, ret;
 
-	cell->iterations = kmb_fit_iterations(pool, 1, most);
+	cell->iterations = kmb_fit_iterations(pool, cell, 1, most);
 	for (i = 0; i < KMB_CALIBRATE_SAMPLES; i++) {
 		u32 want;
 		u64 net;
@@ -101,7 +108,7 @@ static int kmb_calibrate(struct kmb_bench *b, struct kmb_cell *cell)
 		/* Not too far at once: the first samples are the slow ones. */
 		want = min_t(u64, div64_u64(cell->iterations * target, net),
 			     min(cell->iterations, most) * 16ULL);
-		want = kmb_fit_iterations(pool, want, most);
+		want = kmb_fit_iterations(pool, cell, want, most);
 		if (want <= cell->iterations)
 			break;
 		cell->iterations = want;
