@@ -324,18 +324,17 @@ static int open_hugetlb(struct user_memory *m, char *reason)
 }
 
 /* Does the kernel say of the whole that it is in huge pages? It must be there to be asked. */
-static bool is_thp(const struct user_memory *m, size_t size)
+static bool is_thp(const struct user_memory *m)
 {
 	uintptr_t from = (uintptr_t)m->addr;
 	FILE *file = fopen("/proc/self/smaps", "re");
-	size_t huge = 0, at;
 	bool ours = false;
+	size_t huge = 0;
 	unsigned long long start, end;
 	char line[512];
 	long kb;
 
-	for (at = 0; at < m->len; at += size)
-		((volatile char *)m->addr)[at] = 0;
+	memset(m->addr, 0, m->len);
 	while (file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%llx-%llx ", &start, &end) == 2)
 			ours = start < from + m->len && end > from;
@@ -361,7 +360,7 @@ static int open_thp(struct user_memory *m, char *reason)
 		return REFUSE(reason, errno, "cannot map %zu bytes: %s", s->map_len,
 			      strerror(errno));
 	m->addr = (void *)round_up((uintptr_t)s->map, size);
-	if (!madvise(m->addr, m->len, MADV_HUGEPAGE) && is_thp(m, size))
+	if (!madvise(m->addr, m->len, MADV_HUGEPAGE) && is_thp(m))
 		return 0;
 	munmap(s->map, s->map_len);
 	return REFUSE(reason, EOPNOTSUPP,
@@ -556,18 +555,19 @@ static const struct user_memory_kind kinds[] = {
 	{ "file",	open_file,	prepare_file,	pattern, close_file },
 	{ "huge",	open_huge,	drop,		zero,	close_huge },
 	{ "blocked",	open_blocked,	drop,		pattern, close_blocked },
+	{ }
 };
 
 int user_memory_open(struct user_memory *memory, const char *source, size_t len,
 		     const char *where, char reason[USER_MEMORY_REASON_LEN])
 {
-	size_t i;
+	const struct user_memory_kind *kind;
 	int ret;
 
 	*memory = (struct user_memory) { .len = round_up(len ? len : 1, sysconf(_SC_PAGESIZE)) };
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(kinds[i].source, source))
-			memory->kind = &kinds[i];
+	for (kind = kinds; kind->source; kind++)
+		if (!strcmp(kind->source, source))
+			memory->kind = kind;
 	if (!memory->kind)
 		return REFUSE(reason, EOPNOTSUPP, "nothing here provides memory for %s", source);
 	ret = memory->kind->open(memory, where, reason);

@@ -40,6 +40,7 @@ int user_memory_open(struct user_memory *memory, const char *source, size_t len,
 
 /**
  * user_memory_prepare() - make the memory absent again, before each request
+ * @memory: opened
  *
  * What a copy from it must read is the same each time: user_memory_byte().
  *

@@ -152,7 +152,7 @@ static bool check_cell(const char *path, const __u32 *cell)
 	bool special = source & KMB_ROW_USER && source != (KMB_ROW_USER | KMB_ROW_CALLER);
 	/* The caller's is so in the same places, and waiting for it takes its time. */
 	bool callers = special && source & KMB_ROW_CALLER;
-	unsigned int page = query.page_size, max = callers ? 1 : query.max_order, order, i;
+	unsigned int page = query.page_size, max = callers ? 1 : query.max_order, order, i, step;
 	bool good = true;
 
 	for (order = folio; order <= (folio ? max : 0); order++) {
@@ -163,7 +163,8 @@ static bool check_cell(const char *path, const __u32 *cell)
 		};
 
 		/* Large folios take their time: whole, and across the last page boundary. */
-		for (i = 0; i < (special ? 4 : ARRAY_SIZE(spans)); i += order > 1 || callers ? 2 : 1) {
+		step = order > 1 || callers ? 2 : 1;
+		for (i = 0; i < (special ? 4 : ARRAY_SIZE(spans)); i += step) {
 			struct kmb_shape shape = {
 				.offset = spans[i].offset, .len = spans[i].len,
 				.order = order, .node = -1, .faults = 100,
