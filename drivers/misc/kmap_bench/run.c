@@ -321,6 +321,9 @@ static int kmb_user_check(struct kmb_bench *b, const struct kmb_cell *cell)
 	if (offset_in_page(run->user_addr) || run->user_len < bytes)
 		return KMB_REFUSE(run, EINVAL,
 				  "user memory must be page aligned and have %llu bytes", bytes);
+	/* Copies that take no faults do not ask. */
+	if (!access_ok(u64_to_user_ptr(run->user_addr), run->user_len))
+		return -EFAULT;
 	if (!(source->flags & KMB_ROW_FAULTS))
 		b->resident = max_t(u32, b->resident, bytes);
 	else if (!run->flags)

@@ -465,6 +465,13 @@ TEST_F(device, requests_that_make_no_sense_are_refused)
 		run->user_addr += (1ULL << 32) - 1;
 		EXPECT_EQ(EFAULT, request(r));
 	}
+	/* Nor is the kernel's memory copied from by who does not ask whose it is. */
+	good_cold_request(r, &m, "anonymous");
+	choose(r, "kmap_atomic", "from_user_inatomic", "task", "anonymous");
+	r->cell.iterations = 1;
+	EXPECT_EQ(0, request(r));
+	run->user_addr = r->query.kernel & KMB_KERNEL_64BIT ? 0xffff888000000000 : 0xf0000000;
+	EXPECT_EQ(EFAULT, request(r));
 	user_memory_close(&m);
 }
 
