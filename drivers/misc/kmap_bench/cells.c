@@ -275,8 +275,7 @@ static int kmb_rows_legal(const u32 *cell, char *reason)
 	if (copy->flags & KMB_ROW_OWN_MAP && map != kmb_row(KMB_LIST_MAPS, KMB_MAP_none))
 		return KMB_REFUSE(reason, EOPNOTSUPP, "%s maps by itself: use it with map none",
 				  copy->name);
-	if (cell[KMB_LIST_COPIES] != KMB_COPY_none && !(copy->flags & KMB_ROW_OWN_MAP) &&
-	    !(map->flags & KMB_ROW_MAPS))
+	if (!(copy->flags & (KMB_PAGELESS | KMB_ROW_OWN_MAP)) && !(map->flags & KMB_ROW_MAPS))
 		return KMB_NO_ADDRESS(reason, map, copy->name);
 	if (map->flags & KMB_ROW_LOWMEM && copy->flags & KMB_SECOND &&
 	    copy->flags & KMB_ROW_USER && IS_ENABLED(CONFIG_HIGHMEM))

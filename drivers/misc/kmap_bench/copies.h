@@ -10,9 +10,10 @@
  * (@page, @own, @pos, @off); @peer, a second page, @map to reach it by and @to for its
  * address; @left, to add what a user copy did not copy; and @slow, to count slow paths.
  * @from and @to say where the bytes come from and end up: that is what
- * verification goes by. With KMB_ROW_UNMAPS the statement unmaps the page.
+ * verification goes by. With KMB_ROW_UNMAPS the statement unmaps the page, with
+ * KMB_PAGELESS it takes no @addr.
  */
-KMB_COPY(none,		0,			NOWHERE, NOWHERE,
+KMB_COPY(none,		KMB_PAGELESS,		NOWHERE, NOWHERE,
 	 (void)0)
 KMB_COPY(touch,		0,			NOWHERE, NOWHERE,
 	 READ_ONCE(*(unsigned long *)PTR_ALIGN_DOWN(addr, sizeof(long))))
@@ -42,6 +43,9 @@ KMB_COPY(to_user_inatomic, KMB_ROW_DATA | KMB_ROW_USER | KMB_ROW_NOFAULT, PAGE, 
 KMB_COPY(from_user_retry, KMB_ROW_DATA | KMB_ROW_USER | KMB_ROW_UNMAPS | KMB_ZEROES, USER, PAGE,
 	 left += __copy_from_user_inatomic(addr, ubuf, len); kmb_unmap(map, own, addr);
 	 KMB_IF(left, left = copy_from_user(kmap(page) + off, ubuf, len); kunmap(page); slow++))
+/* What the fault itself costs, with a page mapped or without */
+KMB_COPY(fault_in,	KMB_ROW_USER | KMB_PAGELESS, USER, NOWHERE,
+	 left += fault_in_readable(ubuf, len))
 KMB_COPY(clear_user,	KMB_ROW_DATA | KMB_ROW_USER, ZERO, USER,
 	 left += clear_user(ubuf, len))
 KMB_COPY(iter_from,	KMB_ROW_DATA | KMB_ROW_USER, USER, PAGE,

@@ -18,6 +18,7 @@
 #define KMB_CORE	BIT(27)	/* KMB_REAL where FORCE_MAP is built */
 #define KMB_ASKS	BIT(28)	/* a map that sleeps where preemptible() says it may */
 #define KMB_RT_PREEMPTIBLE	BIT(29)	/* a context that is so on PREEMPT_RT */
+#define KMB_PAGELESS	BIT(29)	/* a copy that needs no address */
 #define KMB_SECOND	BIT(30)	/* a copy that maps a second page, of any kind */
 #define KMB_ZEROES	BIT(31)	/* a copy that clears what it could not copy */
 #define KMB_UAPI_FLAGS	GENMASK(23, 0)

@@ -7,6 +7,7 @@
  * dispatch in it. scripts/check-loops looks at the object code for that.
  */
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -162,7 +163,7 @@ static __always_inline bool kmb_sensible(const enum kmb_map_id map,
 	if (kmb_copy_flags[copy] & KMB_ROW_UNMAPS &&
 	    (!(kmb_map_flags[map] & KMB_ROW_ATOMIC) || kmb_map_flags[map] & KMB_ASKS))
 		return false;
-	return copy == KMB_COPY_none || kmb_map_flags[map] & KMB_ROW_MAPS;
+	return kmb_copy_flags[copy] & KMB_PAGELESS || kmb_map_flags[map] & KMB_ROW_MAPS;
 }
 
 static __always_inline bool kmb_loop_if(const enum kmb_map_id map, enum kmb_copy_id asked,

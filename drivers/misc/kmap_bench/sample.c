@@ -145,17 +145,17 @@ struct kmb_user *kmb_user_of(const struct kmb_bench *b, const struct kmb_cell *c
 static void kmb_job_count(const struct kmb_job *job, struct kmb_cell *cell, unsigned int ops)
 {
 	const struct kmb_seg *seg;
-	u64 bytes = 0;
 
 	cell->ops += ops;
 	cell->faults += job->faults;
 	cell->short_copies += job->loop.shorts;
 	cell->slow_path += job->loop.slow;
 	cell->switches_mapped += job->meter.switches;
-	if (kmb_row(KMB_LIST_COPIES, cell->cell[KMB_LIST_COPIES])->flags & KMB_ROW_DATA)
-		for (seg = job->loop.seg; seg != job->loop.seg + job->pool->segs; seg++)
-			bytes += (u64)seg->len * ops;
-	cell->bytes += bytes - job->loop.left;
+	if (!(kmb_row(KMB_LIST_COPIES, cell->cell[KMB_LIST_COPIES])->flags & KMB_ROW_DATA))
+		return;
+	for (seg = job->loop.seg; seg != job->loop.seg + job->pool->segs; seg++)
+		cell->bytes += (u64)seg->len * ops;
+	cell->bytes -= job->loop.left;
 }
 
 /**
