@@ -334,6 +334,8 @@ struct kmb_legal {
  * @switches_mapped: out: context switches of the task while it had the page
  *	mapped, for user copies; where the kernel has no preempt notifiers, or
  *	the map takes no slot, while the sample ran
+ * @sleeps_mapped: out: of these, those that the task asked for; the others
+ *	are preemptions
  * @pages_low: out: base pages in lowmem that were mapped
  * @pages_high: out: base pages in highmem that were mapped
  * @samples: out: samples in the buffer that are this cell's
@@ -352,6 +354,7 @@ struct kmb_cell {
 	__aligned_u64 short_copies;
 	__aligned_u64 slow_path;
 	__aligned_u64 switches_mapped;
+	__aligned_u64 sleeps_mapped;
 	__u32 pages_low;
 	__u32 pages_high;
 	__u32 samples;

@@ -19,8 +19,12 @@ static void kmb_meter_out(struct preempt_notifier *notifier, struct task_struct 
 {
 	struct kmb_meter *w = container_of(notifier, struct kmb_meter, notifier);
 
-	if (!w->slots || kmb_slots())
+	/* The scheduler has counted this switch already, as a voluntary one or not. */
+	if (!w->slots || kmb_slots()) {
 		w->switches++;
+		w->sleeps += current->nvcsw - w->nvcsw;
+	}
+	w->nvcsw = current->nvcsw;
 }
 
 static struct preempt_ops kmb_meter_ops = {
@@ -40,6 +44,8 @@ static struct preempt_ops kmb_meter_ops = {
 void kmb_meter_begin(struct kmb_meter *w, bool slots)
 {
 	w->switches = 0;
+	w->sleeps = 0;
+	w->nvcsw = current->nvcsw;
 	w->slots = slots;
 	preempt_notifier_init(&w->notifier, &kmb_meter_ops);
 	preempt_notifier_register(&w->notifier);
@@ -53,11 +59,13 @@ void kmb_meter_end(struct kmb_meter *w)
 void kmb_meter_begin(struct kmb_meter *w, bool slots)
 {
 	w->switches = kmb_switches();
+	w->nvcsw = current->nvcsw;
 }
 
 void kmb_meter_end(struct kmb_meter *w)
 {
 	w->switches = kmb_switches() - w->switches;
+	w->sleeps = current->nvcsw - w->nvcsw;
 }
 #endif
 

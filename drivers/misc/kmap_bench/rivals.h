@@ -19,6 +19,8 @@
 /* Counts the switches of one task while it has mappings. */
 struct kmb_meter {
 	unsigned long switches;
+	unsigned long sleeps;	/* of these, those that the task asked for */
+	unsigned long nvcsw;	/* of the task, at the last look */
 	bool slots;		/* only while it has slots taken */
 #ifdef CONFIG_PREEMPT_NOTIFIERS
 	struct preempt_notifier notifier;

@@ -358,6 +358,7 @@ static int kmb_cell_check(struct kmb_bench *b, struct kmb_cell *cell)
 	cell->short_copies = 0;
 	cell->slow_path = 0;
 	cell->switches_mapped = 0;
+	cell->sleeps_mapped = 0;
 	cell->pages_low = 0;
 	cell->pages_high = 0;
 	cell->samples = 0;

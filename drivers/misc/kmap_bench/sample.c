@@ -151,6 +151,7 @@ static void kmb_job_count(const struct kmb_job *job, struct kmb_cell *cell, unsi
 	cell->short_copies += job->loop.shorts;
 	cell->slow_path += job->loop.slow;
 	cell->switches_mapped += job->meter.switches;
+	cell->sleeps_mapped += job->meter.sleeps;
 	if (!(kmb_row(KMB_LIST_COPIES, cell->cell[KMB_LIST_COPIES])->flags & KMB_ROW_DATA))
 		return;
 	for (seg = job->loop.seg; seg != job->loop.seg + job->pool->segs; seg++)
