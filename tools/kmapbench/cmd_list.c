@@ -15,10 +15,12 @@
 
 enum {
 	OPT_JSON = 0x200,
+	OPT_WHERE,
 };
 
 struct listing {
-	struct kmb_shape shape;
+	struct shapes shapes;
+	const char *where;
 	bool json;
 	const char *what;	/* NULL for all lists */
 	char **patterns;
@@ -27,6 +29,8 @@ struct listing {
 
 static const struct argp_option options[] = {
 	{ "json", OPT_JSON, NULL, 0, "As JSON", 0 },
+	{ "where", OPT_WHERE, "WHERE", 0,
+	  "Where memory comes from, see `kmapbench run --help'", 0 },
 	{ 0 }
 };
 
@@ -36,10 +40,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &listing->shape;
+		state->child_inputs[0] = &listing->shapes;
 		return 0;
 	case OPT_JSON:
 		listing->json = true;
+		return 0;
+	case OPT_WHERE:
+		listing->where = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (listing->what)
@@ -188,14 +195,22 @@ static int cells_as_text(const struct selection *selection, const struct lists *
 static int list_cells(const struct listing *listing, struct device *dev,
 		      const struct lists *lists)
 {
+	struct judge judge = {
+		.dev = dev,
+		.lists = lists,
+		.shape = shapes_at(&listing->shapes, 0),
+		.where = listing->where,
+	};
 	struct selection selection = { 0 };
 	int i, status = STATUS_FINE;
 
+	if (shapes_count(&listing->shapes) > 1)
+		return fail(STATUS_USAGE, "give one value of each option",
+			    "list cells: what is legal is a question of one shape");
 	if (!listing->nr_patterns)
-		status = selection_add(&selection, dev, lists, "*", &listing->shape);
+		status = selection_add(&selection, &judge, "*");
 	for (i = 0; i < listing->nr_patterns && !status; i++)
-		status = selection_add(&selection, dev, lists, listing->patterns[i],
-				       &listing->shape);
+		status = selection_add(&selection, &judge, listing->patterns[i]);
 	if (!status)
 		status = (listing->json ? cells_as_json : cells_as_text)(&selection, lists);
 	selection_free(&selection);
@@ -204,7 +219,7 @@ static int list_cells(const struct listing *listing, struct device *dev,
 
 static int run(int argc, char **argv)
 {
-	struct listing listing = { .shape = SHAPE_DEFAULT };
+	struct listing listing = { 0 };
 	struct device dev;
 	struct lists lists;
 	int status;

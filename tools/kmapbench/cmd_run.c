@@ -15,6 +15,7 @@
 #include "number.h"
 #include "pattern.h"
 #include "plan.h"
+#include "presets.h"
 #include "report.h"
 #include "results_file.h"
 #include "shape.h"
@@ -22,8 +23,6 @@
 #define MAX_SAMPLES	1000000
 #define MAX_ROUNDS	1000000
 #define MAX_SECONDS	86400
-
-#define DEFAULT_REFERENCE	"kmap_atomic"
 
 enum {
 	OPT_SAMPLES = 0x200,
@@ -33,11 +32,15 @@ enum {
 	OPT_REFERENCE,
 	OPT_JSON,
 	OPT_SEED,
+	OPT_PRESET,
+	OPT_WHERE,
 };
 
 struct request {
-	struct kmb_shape shape;
+	struct shapes shapes;
 	struct effort effort;
+	const struct preset *preset;
+	const char *where;
 	const char *reference;
 	const char *json;
 	bool verbose;
@@ -46,6 +49,11 @@ struct request {
 };
 
 static const struct argp_option options[] = {
+	{ .doc = "What:" },
+	{ "preset", OPT_PRESET, "NAME", 0,
+	  "Instead of patterns: headline (the default), or faults: copies from absent memory", 0 },
+	{ "where", OPT_WHERE, "WHERE", 0,
+	  "Memory of the source file: a folder (tmpfs); of huge: thp or hugetlb", 0 },
 	{ .doc = "Effort:" },
 	{ "samples", OPT_SAMPLES, "N", 0, "Samples of each cell (50; of instructions 9)", 0 },
 	{ "rounds", OPT_ROUNDS, "N", 0, "Rounds to take them in (10; of instructions 3)", 0 },
@@ -77,13 +85,52 @@ static error_t parse_effort(int key, const char *arg, struct effort *effort)
 	return ARGP_ERR_UNKNOWN;
 }
 
+static error_t parse_preset(const char *name, struct request *request)
+{
+	request->preset = preset_find(name);
+	if (request->preset)
+		return 0;
+	return fail(STATUS_USAGE, "see `kmapbench run --help'", "--preset %s: no such preset", name);
+}
+
+/* What the preset leaves open or sets itself, unless it was given */
+static int complete_preset(struct request *request)
+{
+	const struct preset *preset = request->preset ?: presets;
+	int status = STATUS_FINE;
+
+	if (request->nr_patterns && request->preset)
+		return fail(STATUS_USAGE, "give one or the other",
+			    "--preset %s: it has patterns of its own", request->preset->name);
+	if (request->nr_patterns)
+		return STATUS_FINE;
+	request->preset = preset;
+	if (preset->len && !request->shapes.nr[SHAPE_LEN])
+		status = shapes_set(&request->shapes, SHAPE_LEN, preset->len);
+	if (preset->faults && !request->shapes.nr[SHAPE_FAULTS] && !status)
+		status = shapes_set(&request->shapes, SHAPE_FAULTS, preset->faults);
+	return status;
+}
+
+static const char *reference_of(const struct request *request)
+{
+	const char *preset = request->preset ? request->preset->reference : NULL;
+
+	return request->reference ?: preset ?: DEFAULT_REFERENCE;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct request *request = state->input;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &request->shape;
+		state->child_inputs[0] = &request->shapes;
+		return 0;
+	case OPT_PRESET:
+		return parse_preset(arg, request);
+	case OPT_WHERE:
+		request->where = arg;
 		return 0;
 	case OPT_REFERENCE:
 		request->reference = arg;
@@ -108,7 +155,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "[PATTERN...]",
-	.doc = "Measure cells: map.copy.context.pages, shell globs by component.",
+	.doc = "Measure cells: map.copy.context.pages[.source], shell globs by component.",
 	.children = children,
 };
 
@@ -172,13 +219,22 @@ static int check_reference(const struct request *request, const struct plan *pla
 static int make_plan(struct plan *plan, struct device *dev, const struct lists *lists,
 		     const struct request *request, struct results *results)
 {
-	int status;
+	struct judge judge = { .dev = dev, .lists = lists, .where = request->where };
+	size_t i, nr = shapes_count(&request->shapes);
+	int status = STATUS_FINE;
 
-	if (request->nr_patterns)
-		status = plan_patterns(plan, dev, lists, request->patterns,
-				       request->nr_patterns, &request->shape, results);
-	else
-		status = plan_headline(plan, dev, lists, &request->shape, results);
+	if (nr > SHAPE_MAX)
+		return fail(STATUS_USAGE, "give fewer values", "shapes: more than %d in all",
+			    SHAPE_MAX);
+	plan->where = request->where;
+	for (i = 0; i < nr && !status; i++) {
+		judge.shape = shapes_at(&request->shapes, i);
+		if (request->preset)
+			status = plan_preset(plan, &judge, request->preset, results);
+		else
+			status = plan_patterns(plan, &judge, request->patterns,
+					       request->nr_patterns, results);
+	}
 	return status ?: check_reference(request, plan, lists);
 }
 
@@ -209,7 +265,7 @@ static int put_out(const struct request *request, struct results *results,
 	bool json_on_stdout = request->json && !strcmp(request->json, "-");
 	int status;
 
-	status = report_run(results, request->reference ?: DEFAULT_REFERENCE,
+	status = report_run(results, reference_of(request), request->verbose,
 			    json_on_stdout ? stderr : stdout);
 	if (request->verbose)
 		say_what_was_left_out(results);
@@ -257,7 +313,7 @@ static void describe_run(struct results *results, int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
-	struct request request = { .shape = SHAPE_DEFAULT, .effort = { .seed = 1 } };
+	struct request request = { .effort = { .seed = 1 } };
 	struct results results = { 0 };
 	struct device dev;
 	struct lists lists;
@@ -267,7 +323,7 @@ static int run(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &request))
 		return STATUS_USAGE;
 	describe_run(&results, argc, argv);
-	status = device_open(&dev);
+	status = complete_preset(&request) ?: device_open(&dev);
 	if (status)
 		goto free_results;
 	environment_detect(&results.environment, &dev.query);

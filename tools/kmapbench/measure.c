@@ -12,6 +12,10 @@
 #include "kmapbench.h"
 #include "measure.h"
 #include "progress.h"
+#include "user_memory.h"
+
+/* Operations of a cold sample, unless told otherwise: each has memory of its own. */
+#define COLD_ITERATIONS	129
 
 /* Cells that go to the module in one request */
 struct batch {
@@ -19,6 +23,8 @@ struct batch {
 	size_t first_result;
 	__u32 nr;
 	struct kmb_cell *cells;
+	struct user_memory memory;	/* in use if cold */
+	bool cold;			/* one cell, its memory made absent for each sample */
 };
 
 /* One thread's request, with room of its own for the answer */
@@ -37,6 +43,7 @@ struct worker {
 
 struct measurement {
 	struct device *dev;
+	const char *where;
 	const struct effort *effort;
 	struct results *results;
 	struct batch *batches;
@@ -97,9 +104,32 @@ static void describe(struct result *result, const struct lists *lists,
 	result->params.node = shape->node;
 	result->params.pool = shape->pool;
 	result->params.threads = shape->threads;
+	result->params.faults = shape->faults;
+	result->params.delay_us = shape->delay;
 }
 
-static int add_batch(struct measurement *m, const struct group *group, size_t first, __u32 nr)
+static int open_memory(struct batch *batch, struct device *dev, const struct lists *lists,
+		       const char *where)
+{
+	const __u32 *cell = batch->cells[0].cell;
+	const char *source = lists->rows[KMB_LIST_SOURCES][cell[KMB_LIST_SOURCES]].name;
+	struct kmb_legal legal = { .shape = batch->group->shape };
+	char reason[USER_MEMORY_REASON_LEN];
+	int error;
+
+	memcpy(legal.cell, cell, sizeof(legal.cell));
+	error = device_legal(dev, &legal);
+	if (error)
+		return device_fail(source, error, legal.reason);
+	if (!user_memory_open(&batch->memory, source, legal.user_len, where, reason))
+		return STATUS_FINE;
+	batch->cold = false;
+	return fail(STATUS_UNAVAILABLE, "choose another source, or a smaller --pool", "%s: %s",
+		    source, reason);
+}
+
+static int add_batch(struct measurement *m, const struct lists *lists,
+		     const struct group *group, size_t first, __u32 nr)
 {
 	struct batch *batch = realloc(m->batches, (m->nr_batches + 1) * sizeof(*batch));
 	__u32 i;
@@ -108,6 +138,7 @@ static int add_batch(struct measurement *m, const struct group *group, size_t fi
 		return out_of_memory();
 	m->batches = batch;
 	batch += m->nr_batches++;
+	memset(batch, 0, sizeof(*batch));
 	batch->group = group;
 	batch->nr = nr;
 	batch->first_result = m->results->nr - group->selection.nr + first;
@@ -119,7 +150,27 @@ static int add_batch(struct measurement *m, const struct group *group, size_t fi
 		       sizeof(batch->cells[i].cell));
 		batch->cells[i].iterations = m->effort->iterations;
 	}
-	return STATUS_FINE;
+	batch->cold = cell_is_cold(lists, batch->cells[0].cell);
+	if (!batch->cold)
+		return STATUS_FINE;
+	if (!m->effort->iterations)
+		batch->cells[0].iterations = COLD_ITERATIONS;
+	return open_memory(batch, m->dev, lists, m->where);
+}
+
+/* How many cells from there on go into one request */
+static __u32 batch_length(const struct measurement *m, const struct lists *lists,
+			  const struct selection *selection, size_t first)
+{
+	__u32 nr;
+
+	if (cell_is_cold(lists, selection->cells[first].cell))
+		return 1;
+	for (nr = 1; nr < m->max_cells && first + nr < selection->nr; nr++) {
+		if (cell_is_cold(lists, selection->cells[first + nr].cell))
+			break;
+	}
+	return nr;
 }
 
 static int add_group(struct measurement *m, const struct lists *lists,
@@ -127,6 +178,7 @@ static int add_group(struct measurement *m, const struct lists *lists,
 {
 	size_t i, nr = group->selection.nr;
 	struct result *result;
+	__u32 length;
 	int status;
 
 	for (i = 0; i < nr; i++) {
@@ -139,8 +191,9 @@ static int add_group(struct measurement *m, const struct lists *lists,
 		strcpy(result->unit, m->results->environment.unit);
 		result->unit[strcspn(result->unit, " ")] = '\0';
 	}
-	for (i = 0; i < nr; i += m->max_cells) {
-		status = add_batch(m, group, i, nr - i < m->max_cells ? nr - i : m->max_cells);
+	for (i = 0; i < nr; i += length) {
+		length = batch_length(m, lists, &group->selection, i);
+		status = add_batch(m, lists, group, i, length);
 		if (status)
 			return status;
 	}
@@ -161,12 +214,18 @@ static bool add_user_memory(struct worker *worker, size_t len)
 	return true;
 }
 
-static int add_workers(struct measurement *m, const struct kmb_shape *shape)
+/* As many threads, with as much memory, as any of the shapes wants */
+static int add_workers(struct measurement *m, const struct plan *plan)
 {
-	size_t nr = shape->threads ?: 1, user_len = m->dev->query.page_size;
-	size_t i;
+	size_t nr = 1, order = 1, user_len, i;
 
-	user_len <<= shape->order ?: 1;
+	for (i = 0; i < plan->nr; i++) {
+		const struct kmb_shape *shape = &plan->groups[i].shape;
+
+		nr = shape->threads > nr ? shape->threads : nr;
+		order = shape->order > order ? shape->order : order;
+	}
+	user_len = (size_t)m->dev->query.page_size << order;
 	m->workers = calloc(nr, sizeof(*m->workers));
 	if (!m->workers)
 		return out_of_memory();
@@ -196,7 +255,7 @@ static void *work(void *arg)
 }
 
 /* Nobody enters the module before all exist: it would wait for the others. */
-static int run_workers(struct measurement *m)
+static int run_workers(struct measurement *m, size_t nr)
 {
 	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 	bool stopped = false;
@@ -204,7 +263,7 @@ static int run_workers(struct measurement *m)
 	int error = 0;
 
 	pthread_mutex_lock(&gate);
-	for (started = 1; started < m->nr_workers; started++) {
+	for (started = 1; started < nr; started++) {
 		m->workers[started].gate = &gate;
 		m->workers[started].stopped = &stopped;
 		error = pthread_create(&m->workers[started].thread, NULL, work,
@@ -221,7 +280,12 @@ static int run_workers(struct measurement *m)
 	if (!error)
 		return STATUS_FINE;
 	return fail(STATUS_FAILED, "use fewer --threads", "thread %zu of %zu: %s", started,
-		    m->nr_workers, strerror(error));
+		    nr, strerror(error));
+}
+
+static size_t threads_of(const struct batch *batch)
+{
+	return batch->group->shape.threads ?: 1;
 }
 
 static void prepare(struct measurement *m, const struct batch *batch, long long round,
@@ -229,7 +293,7 @@ static void prepare(struct measurement *m, const struct batch *batch, long long 
 {
 	size_t i;
 
-	for (i = 0; i < m->nr_workers; i++) {
+	for (i = 0; i < threads_of(batch); i++) {
 		struct worker *worker = &m->workers[i];
 
 		memcpy(worker->cells, batch->cells, batch->nr * sizeof(*batch->cells));
@@ -292,7 +356,11 @@ static void take_cells(struct measurement *m, const struct batch *batch, size_t 
 			continue;
 		result->counters.ops += cells[i].ops;
 		result->counters.bytes += cells[i].bytes;
+		result->counters.faults += cells[i].faults;
 		result->counters.short_copies += cells[i].short_copies;
+		result->counters.slow_path += cells[i].slow_path;
+		result->counters.switches_mapped += cells[i].switches_mapped;
+		result->counters.sleeps_mapped += cells[i].sleeps_mapped;
 		result->counters.pages_low += cells[i].pages_low;
 		result->counters.pages_high += cells[i].pages_high;
 		if (!result->params.iterations || overhead < result->params.overhead_ns)
@@ -326,11 +394,11 @@ static int complain(const struct measurement *m, const struct batch *batch, size
 }
 
 /* What stopped the others says more than that they were stopped. */
-static size_t first_error(const struct measurement *m)
+static size_t first_error(const struct measurement *m, size_t nr)
 {
 	size_t i, found = 0;
 
-	for (i = 0; i < m->nr_workers; i++) {
+	for (i = 0; i < nr; i++) {
 		int error = m->workers[i].error;
 
 		if (error == -EINTR)
@@ -341,17 +409,28 @@ static size_t first_error(const struct measurement *m)
 	return found;
 }
 
+static int judge_workers(struct measurement *m, const struct batch *batch)
+{
+	size_t bad = first_error(m, threads_of(batch));
+
+	if (!m->workers[bad].error)
+		return STATUS_FINE;
+	if (m->workers[bad].error == -EINTR)
+		atomic_store(&interrupted, true);
+	return m->workers[bad].error == -EINTR ? STATUS_FINE : complain(m, batch, bad);
+}
+
 static int run_batch(struct measurement *m, const struct batch *batch, long long round,
 		     long long samples)
 {
-	size_t i, bad;
+	size_t i;
 	int status;
 
 	prepare(m, batch, round, samples);
-	status = run_workers(m);
+	status = run_workers(m, threads_of(batch));
 	if (status)
 		return status;
-	for (i = 0; i < m->nr_workers; i++) {
+	for (i = 0; i < threads_of(batch); i++) {
 		m->workers[i].run.reason[KMB_REASON_LEN - 1] = '\0';
 		if (!has_answer(m->workers[i].error))
 			continue;
@@ -361,12 +440,48 @@ static int run_batch(struct measurement *m, const struct batch *batch, long long
 			return out_of_memory();
 		take_cells(m, batch, i);
 	}
-	bad = first_error(m);
-	if (!m->workers[bad].error)
-		return STATUS_FINE;
-	if (m->workers[bad].error == -EINTR)
-		atomic_store(&interrupted, true);
-	return m->workers[bad].error == -EINTR ? STATUS_FINE : complain(m, batch, bad);
+	return judge_workers(m, batch);
+}
+
+/* Of so many operations, with their memory absent; what it took is in the worker. */
+static int cold_request(struct measurement *m, const struct batch *batch, long long round,
+			__u32 iterations)
+{
+	struct worker *worker = &m->workers[0];
+	int error, status;
+
+	error = user_memory_prepare(&batch->memory);
+	if (error)
+		return fail(STATUS_FAILED, "see the kernel log", "%s: memory: %s",
+			    m->results->results[batch->first_result].cell, strerror(-error));
+	prepare(m, batch, round, 1);
+	worker->cells[0].iterations = iterations;
+	worker->run.flags = KMB_RUN_COLD;
+	worker->run.user_addr = (uintptr_t)batch->memory.addr;
+	worker->run.user_len = batch->memory.len;
+	status = run_workers(m, 1);
+	return status ?: judge_workers(m, batch);
+}
+
+/* The overhead is that of a sample of one operation, which needs its memory absent, too. */
+static int run_cold(struct measurement *m, const struct batch *batch, long long round,
+		    long long samples)
+{
+	int status = STATUS_FINE;
+
+	while (samples-- && !status && !interrupted) {
+		status = cold_request(m, batch, round, 1);
+		if (status || interrupted)
+			break;
+		batch->cells[0].overhead = m->workers[0].cells[0].overhead;
+		status = cold_request(m, batch, round, batch->cells[0].iterations);
+		if (status || interrupted)
+			break;
+		if (!take_samples(m, batch, 0))
+			return out_of_memory();
+		take_cells(m, batch, 0);
+	}
+	return status;
 }
 
 static void show(struct measurement *m, const struct batch *batch, long long round,
@@ -403,7 +518,8 @@ static int run_rounds(struct measurement *m)
 				return STATUS_FINE;
 			share = share < 1 ? share : 1;
 			show(m, &m->batches[i], round, share > done ? share : done);
-			status = run_batch(m, &m->batches[i], round, samples);
+			status = (m->batches[i].cold ? run_cold : run_batch)(m, &m->batches[i],
+									     round, samples);
 			if (status || interrupted)
 				return status;
 		}
@@ -416,8 +532,11 @@ static void free_measurement(struct measurement *m)
 {
 	size_t i;
 
-	for (i = 0; i < m->nr_batches; i++)
+	for (i = 0; i < m->nr_batches; i++) {
+		if (m->batches[i].cold)
+			user_memory_close(&m->batches[i].memory);
 		free(m->batches[i].cells);
+	}
 	for (i = 0; i < m->nr_workers; i++) {
 		free(m->workers[i].cells);
 		free(m->workers[i].samples);
@@ -456,6 +575,7 @@ int measure(struct device *dev, const struct lists *lists, const struct plan *pl
 {
 	struct measurement m = {
 		.dev = dev,
+		.where = plan->where,
 		.effort = effort,
 		.results = results,
 		.per_round = (effort->samples + effort->rounds - 1) / effort->rounds,
@@ -466,7 +586,7 @@ int measure(struct device *dev, const struct lists *lists, const struct plan *pl
 	status = limit_batches(&m, plan);
 	for (i = 0; i < plan->nr && !status; i++)
 		status = add_group(&m, lists, &plan->groups[i]);
-	status = status ?: add_workers(&m, &plan->groups[0].shape);
+	status = status ?: add_workers(&m, plan);
 	if (!status) {
 		progress_start(&m.progress);
 		status = run_rounds(&m);

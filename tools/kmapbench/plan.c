@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "headline.h"
 #include "kmapbench.h"
 #include "plan.h"
 
@@ -40,9 +39,9 @@ static bool has_loop(const struct selection *loops, const __u32 *cell)
 }
 
 /* The loops that the group's cells are compared with go in front of them. */
-static int add_baselines(struct selection *selection, struct device *dev,
-			 const struct lists *lists, const struct kmb_shape *shape)
+static int add_baselines(struct selection *selection, const struct judge *judge)
 {
+	const struct lists *lists = judge->lists;
 	struct selection loops = { 0 };
 	char pattern[CELL_NAME_LEN];
 	int status = STATUS_FINE;
@@ -57,7 +56,7 @@ static int add_baselines(struct selection *selection, struct device *dev,
 		snprintf(pattern, sizeof(pattern), "none.none.%s.%s",
 			 lists->rows[KMB_LIST_CONTEXTS][context].name,
 			 lists->rows[KMB_LIST_PAGES][pages].name);
-		status = selection_add(&loops, dev, lists, pattern, shape);
+		status = selection_add(&loops, judge, pattern);
 	}
 	known = loops.nr;
 	for (i = 0; i < selection->nr && !status; i++)
@@ -94,31 +93,29 @@ static int move_illegal(struct selection *selection, const struct lists *lists,
 	return STATUS_FINE;
 }
 
-static int finish_group(struct group *group, struct device *dev, const struct lists *lists,
-			struct results *results)
+static int finish_group(struct group *group, const struct judge *judge, struct results *results)
 {
-	return add_baselines(&group->selection, dev, lists, &group->shape) ?:
-	       move_illegal(&group->selection, lists, results);
+	return add_baselines(&group->selection, judge) ?:
+	       move_illegal(&group->selection, judge->lists, results);
 }
 
-int plan_patterns(struct plan *plan, struct device *dev, const struct lists *lists,
-		  char **patterns, size_t nr, const struct kmb_shape *shape,
+int plan_patterns(struct plan *plan, const struct judge *judge, char **patterns, size_t nr,
 		  struct results *results)
 {
-	struct group *group = append_group(plan, shape);
+	struct group *group = append_group(plan, &judge->shape);
 	int status = STATUS_FINE;
 	size_t i;
 
 	if (!group)
 		return out_of_memory();
 	for (i = 0; i < nr && !status; i++)
-		status = selection_add(&group->selection, dev, lists, patterns[i], shape);
-	return status ?: selection_check(&group->selection, lists) ?:
-	       finish_group(group, dev, lists, results);
+		status = selection_add(&group->selection, judge, patterns[i]);
+	return status ?: selection_check(&group->selection, judge->lists) ?:
+	       finish_group(group, judge, results);
 }
 
-/* A headline with a pool of its own, or on a kernel that cannot wrap */
-static bool is_left_out(const struct headline *line, const struct kmb_shape *shape,
+/* A line with a pool of its own, or on a kernel that cannot wrap */
+static bool is_left_out(const struct preset_line *line, const struct kmb_shape *shape,
 			const struct kmb_query *query)
 {
 	__u64 pool = (__u64)line->pkmaps * query->last_pkmap;
@@ -126,36 +123,47 @@ static bool is_left_out(const struct headline *line, const struct kmb_shape *sha
 	return line->pkmaps && (shape->pool || !pool || pool > query->max_pool);
 }
 
-int plan_headline(struct plan *plan, struct device *dev, const struct lists *lists,
-		  const struct kmb_shape *shape, struct results *results)
+static int add_line(struct group *group, const struct judge *judge, const char *line)
 {
-	const struct headline *line = headline;
-	struct kmb_shape own;
-	struct group *group;
-	int status = STATUS_FINE;
+	const char *pages = strstr(line, PRESET_PAGES);
+	char pattern[CELL_NAME_LEN];
+
+	if (!pages)
+		return selection_add(&group->selection, judge, line);
+	snprintf(pattern, sizeof(pattern), "%.*s%s%s", (int)(pages - line), line,
+		 judge->dev->query.highmem_total ? "high" : "low",
+		 pages + strlen(PRESET_PAGES));
+	return selection_add(&group->selection, judge, pattern);
+}
+
+int plan_preset(struct plan *plan, const struct judge *judge, const struct preset *preset,
+		struct results *results)
+{
+	const struct preset_line *line = preset->lines;
+	bool first = true;
 
 	while (line->pattern) {
 		unsigned int pkmaps = line->pkmaps;
+		struct judge own = *judge;
+		int status = STATUS_FINE;
+		struct group *group;
 
-		if (is_left_out(line, shape, &dev->query)) {
+		if (is_left_out(line, &judge->shape, &judge->dev->query)) {
 			line++;
 			continue;
 		}
-		own = *shape;
 		if (pkmaps)
-			own.pool = pkmaps * dev->query.last_pkmap;
-		group = append_group(plan, &own);
+			own.shape.pool = pkmaps * judge->dev->query.last_pkmap;
+		group = append_group(plan, &own.shape);
 		if (!group)
 			return out_of_memory();
-		for (; line->pattern && line->pkmaps == pkmaps; line++) {
-			status = selection_add(&group->selection, dev, lists, line->pattern, &own);
-			if (status)
-				return status;
-		}
+		for (; line->pattern && line->pkmaps == pkmaps && !status; line++)
+			status = add_line(group, &own, line->pattern);
 		/* The first group has cells for every kernel, the others may not. */
-		if (plan->nr == 1)
-			status = selection_check(&group->selection, lists);
-		status = status ?: finish_group(group, dev, lists, results);
+		if (first && !status)
+			status = selection_check(&group->selection, judge->lists);
+		first = false;
+		status = status ?: finish_group(group, &own, results);
 		if (status)
 			return status;
 	}

@@ -2,8 +2,10 @@
 #ifndef PLAN_H
 #define PLAN_H
 
+#include "presets.h"
 #include "results.h"
 #include "selection.h"
+#include "shape.h"
 
 /* Cells that share a shape */
 struct group {
@@ -15,27 +17,25 @@ struct group {
 struct plan {
 	struct group *groups;
 	size_t nr;
+	const char *where;	/* memory of the caller's comes from, see user_memory_open() */
 };
 
 /**
- * plan_patterns() - one group, of the cells that patterns select
- * @plan: gets the group
- * @dev: judges which cells are legal
- * @lists: of @dev
+ * plan_patterns() - a group for each shape, of the cells that patterns select
+ * @plan: gets the groups
+ * @judge: of which cells are legal
  * @patterns: @nr texts
  * @nr: how many there are
- * @shape: that the cells are to have
  * @results: illegal cells, which wildcards matched, are noted there
  *
  * Returns: an enum status, and has complained unless that is STATUS_FINE.
  */
-int plan_patterns(struct plan *plan, struct device *dev, const struct lists *lists,
-		  char **patterns, size_t nr, const struct kmb_shape *shape,
+int plan_patterns(struct plan *plan, const struct judge *judge, char **patterns, size_t nr,
 		  struct results *results);
 
-/* The headline: what a run without patterns measures, see headline.c */
-int plan_headline(struct plan *plan, struct device *dev, const struct lists *lists,
-		  const struct kmb_shape *shape, struct results *results);
+/* As plan_patterns(), of what a preset asks for: a group for each of its pools */
+int plan_preset(struct plan *plan, const struct judge *judge, const struct preset *preset,
+		struct results *results);
 
 size_t plan_nr_cells(const struct plan *plan);
 void plan_free(struct plan *plan);

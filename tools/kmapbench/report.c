@@ -7,6 +7,7 @@
 #include "kmapbench.h"
 #include "pattern.h"
 #include "report.h"
+#include "series.h"
 #include "table.h"
 
 #define LABEL_LEN	(CELL_NAME_LEN + 32)
@@ -44,7 +45,7 @@ static bool same_place(const struct result *a, const struct result *b)
 	       !strcmp(a->pages, b->pages) && !strcmp(a->source, b->source);
 }
 
-static bool matches(const struct pattern *pattern, const struct result *r)
+bool result_matches(const struct pattern *pattern, const struct result *r)
 {
 	const char *names[KMB_NR_LISTS] = {
 		[KMB_LIST_MAPS] = r->map,
@@ -78,7 +79,7 @@ static int find_references(struct references *references, const struct results *
 	if (!references->rows)
 		return fail(STATUS_FAILED, NULL, "table: out of memory");
 	for (i = 0; i < results->nr; i++) {
-		if (matches(&pattern, &results->results[i]))
+		if (result_matches(&pattern, &results->results[i]))
 			references->rows[references->nr++] = &results->results[i];
 	}
 	return STATUS_FINE;
@@ -183,7 +184,8 @@ static void print_notes(const struct results *results, FILE *out)
 		fputs("incomplete: the run was stopped before its end\n", out);
 }
 
-int report_run(const struct results *results, const char *reference, FILE *out)
+/* Every cell in every shape, with what its samples say */
+static int print_rows(const struct results *results, const char *reference, FILE *out)
 {
 	struct references references;
 	struct table table;
@@ -193,8 +195,6 @@ int report_run(const struct results *results, const char *reference, FILE *out)
 	status = find_references(&references, results, reference);
 	if (status)
 		return status;
-	print_heading(&results->environment, out);
-	fputc('\n', out);
 	table_init(&table, "lrrrrr");
 	table_add(&table, "cell");
 	table_add(&table, "n");
@@ -208,8 +208,23 @@ int report_run(const struct results *results, const char *reference, FILE *out)
 	table_free(&table);
 	free(references.rows);
 	fputc('\n', out);
+	return status;
+}
+
+int report_run(const struct results *results, const char *reference, bool verbose, FILE *out)
+{
+	bool series = has_series(results);
+	int status = STATUS_FINE;
+
+	print_heading(&results->environment, out);
+	fputc('\n', out);
+	if (!series || verbose)
+		status = print_rows(results, reference, out);
+	if (series)
+		status = series_print(results, reference, out) ?: status;
 	print_notes(results, out);
-	report_sentence(results, 1, out);
+	if (!series)
+		report_sentence(results, 1, out);
 	return status;
 }
 

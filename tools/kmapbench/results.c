@@ -95,7 +95,8 @@ bool result_same_shape(const struct result *a, const struct result *b)
 
 	return p->nest == q->nest && p->len == q->len && p->offset == q->offset &&
 	       p->order == q->order && p->node == q->node && p->pool == q->pool &&
-	       p->threads == q->threads;
+	       p->threads == q->threads && p->faults == q->faults &&
+	       p->delay_us == q->delay_us;
 }
 
 const struct result *results_baseline(const struct results *results,

@@ -8,7 +8,7 @@
 #include "lists.h"
 #include "stats.h"
 
-#define RESULTS_SCHEMA	"kmapbench-1"
+#define RESULTS_SCHEMA	"kmapbench-2"
 
 /* Of any text in results; names and reasons of the module fit */
 #define TEXT_LEN	192
@@ -56,6 +56,8 @@ struct params {
 	long long node;
 	long long pool;
 	long long threads;
+	long long faults;
+	long long delay_us;
 	long long iterations;
 	long long seed;
 	long long overhead_ns;
@@ -65,7 +67,11 @@ struct params {
 struct counters {
 	long long ops;
 	long long bytes;
+	long long faults;
 	long long short_copies;
+	long long slow_path;
+	long long switches_mapped;
+	long long sleeps_mapped;
 	long long pages_low;
 	long long pages_high;
 };

@@ -76,6 +76,8 @@ static const struct member params_members[] = {
 	MEMBER(params, INTEGER, node),
 	MEMBER(params, INTEGER, pool),
 	MEMBER(params, INTEGER, threads),
+	MEMBER(params, INTEGER, faults),
+	MEMBER(params, INTEGER, delay_us),
 	MEMBER(params, INTEGER, iterations),
 	MEMBER(params, INTEGER, seed),
 	MEMBER(params, INTEGER, overhead_ns),
@@ -86,7 +88,11 @@ static const struct member params_members[] = {
 static const struct member counters_members[] = {
 	MEMBER(counters, INTEGER, ops),
 	MEMBER(counters, INTEGER, bytes),
+	MEMBER(counters, INTEGER, faults),
 	MEMBER(counters, INTEGER, short_copies),
+	MEMBER(counters, INTEGER, slow_path),
+	MEMBER(counters, INTEGER, switches_mapped),
+	MEMBER(counters, INTEGER, sleeps_mapped),
 	MEMBER(counters, INTEGER, pages_low),
 	MEMBER(counters, INTEGER, pages_high),
 	{ 0 }

@@ -7,6 +7,9 @@
 #include "kmapbench.h"
 #include "pattern.h"
 #include "selection.h"
+#include "user_memory.h"
+
+_Static_assert(KMB_REASON_LEN >= USER_MEMORY_REASON_LEN, "reasons of both go into one");
 
 static bool has_cell(const struct selection *selection, size_t nr, const __u32 *cell)
 {
@@ -19,17 +22,52 @@ static bool has_cell(const struct selection *selection, size_t nr, const __u32 *
 	return false;
 }
 
-static int ask(struct selected *selected, struct device *dev, const struct kmb_shape *shape)
+static const struct kmb_enum *source_of(const struct lists *lists, const __u32 *cell)
 {
-	struct kmb_legal legal = { .shape = *shape };
+	return &lists->rows[KMB_LIST_SOURCES][cell[KMB_LIST_SOURCES]];
+}
+
+bool cell_is_cold(const struct lists *lists, const __u32 *cell)
+{
+	const __u32 cold = KMB_ROW_CALLER | KMB_ROW_FAULTS;
+
+	return cell_has_source(lists, cell) &&
+	       (source_of(lists, cell)->row_flags & cold) == cold;
+}
+
+/* What the module takes may still not be had from this kernel, for us. */
+static void ask_memory(struct selected *selected, const struct judge *judge)
+{
+	const char *source = source_of(judge->lists, selected->cell)->name;
+	struct user_memory memory;
+
+	if (judge->shape.faults != 100 || judge->shape.threads > 1) {
+		selected->error = -EOPNOTSUPP;
+		snprintf(selected->reason, sizeof(selected->reason),
+			 "%s is made absent whole, for one thread: --faults 100 and --threads 1",
+			 source);
+		return;
+	}
+	selected->error = user_memory_open(&memory, source, 1, judge->where, selected->reason);
+	if (!selected->error)
+		user_memory_close(&memory);
+	else if (selected->error != -EINVAL)
+		selected->error = -EOPNOTSUPP;
+}
+
+static int ask(struct selected *selected, const struct judge *judge)
+{
+	struct kmb_legal legal = { .shape = judge->shape };
 
 	memcpy(legal.cell, selected->cell, sizeof(legal.cell));
-	selected->error = device_legal(dev, &legal);
+	selected->error = device_legal(judge->dev, &legal);
 	selected->arithmetic = legal.arithmetic;
 	if (selected->error && selected->error != -EOPNOTSUPP && selected->error != -EINVAL)
 		return device_fail("legality of a cell", selected->error, NULL);
 	snprintf(selected->reason, sizeof(selected->reason), "%.*s", KMB_REASON_LEN - 1,
 		 legal.reason);
+	if (!selected->error && cell_is_cold(judge->lists, selected->cell))
+		ask_memory(selected, judge);
 	return STATUS_FINE;
 }
 
@@ -49,12 +87,12 @@ int selection_append(struct selection *selection, size_t known,
 }
 
 static int ask_and_append(struct selection *selection, size_t known, const __u32 *cell,
-			  bool exact, struct device *dev, const struct kmb_shape *shape)
+			  bool exact, const struct judge *judge)
 {
 	struct selected selected = { .exact = exact };
 
 	memcpy(selected.cell, cell, sizeof(selected.cell));
-	return ask(&selected, dev, shape) ?: selection_append(selection, known, &selected);
+	return ask(&selected, judge) ?: selection_append(selection, known, &selected);
 }
 
 /* Steps @cell to the next of the product of all lists, the last list fastest. */
@@ -81,9 +119,9 @@ static bool is_empty(const struct lists *lists)
 	return false;
 }
 
-int selection_add(struct selection *selection, struct device *dev, const struct lists *lists,
-		  const char *text, const struct kmb_shape *shape)
+int selection_add(struct selection *selection, const struct judge *judge, const char *text)
 {
+	const struct lists *lists = judge->lists;
 	__u32 cell[KMB_NR_LISTS] = { 0 };
 	size_t known = selection->nr;
 	struct pattern pattern;
@@ -101,7 +139,7 @@ int selection_add(struct selection *selection, struct device *dev, const struct 
 		if (!pattern_matches_cell(&pattern, lists, cell))
 			continue;
 		matched = true;
-		status = ask_and_append(selection, known, cell, pattern.exact, dev, shape);
+		status = ask_and_append(selection, known, cell, pattern.exact, judge);
 		if (status)
 			return status;
 	} while (next_cell(lists, cell));

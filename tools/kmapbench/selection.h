@@ -26,18 +26,32 @@ struct selection {
 };
 
 /**
+ * struct judge - who says which cells may run
+ * @dev: the module, which knows its lists
+ * @lists: of @dev
+ * @shape: that the cells are to have
+ * @where: where memory of the caller's is to come from, see user_memory_open()
+ */
+struct judge {
+	struct device *dev;
+	const struct lists *lists;
+	struct kmb_shape shape;
+	const char *where;
+};
+
+/* Whether the caller has to make a cell's memory absent before each sample */
+bool cell_is_cold(const struct lists *lists, const __u32 *cell);
+
+/**
  * selection_add() - append the cells that a pattern matches
  * @selection: gets them at its end
- * @dev: judges which are legal
- * @lists: of @dev
+ * @judge: of what is legal, and can be had here
  * @pattern: text; a cell that is there already is not taken again
- * @shape: that the cells are to have
  *
  * Returns: an enum status, and has complained unless that is STATUS_FINE.
  * Illegal cells are no failure here.
  */
-int selection_add(struct selection *selection, struct device *dev, const struct lists *lists,
-		  const char *pattern, const struct kmb_shape *shape);
+int selection_add(struct selection *selection, const struct judge *judge, const char *pattern);
 
 /* Appends a cell that was asked for elsewhere, unless the first @known have it. */
 int selection_append(struct selection *selection, size_t known,

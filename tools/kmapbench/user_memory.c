@@ -37,7 +37,7 @@
 struct user_memory_kind {
 	const char *source;
 	int (*open)(struct user_memory *m, const char *where, char *reason);
-	int (*prepare)(struct user_memory *m);	/* NULL: it stays as it is */
+	int (*prepare)(const struct user_memory *m);	/* NULL: it stays as it is */
 	unsigned char (*byte)(size_t offset);
 	void (*close)(struct user_memory *m);
 };
@@ -102,7 +102,7 @@ static void unmap(struct user_memory *m)
 }
 
 /* Of private memory this is all there is to it: it reads as zeroes afterwards. */
-static int drop(struct user_memory *m)
+static int drop(const struct user_memory *m)
 {
 	return madvise(m->addr, m->len, MADV_DONTNEED) ? -errno : 0;
 }
@@ -113,7 +113,7 @@ static int open_resident(struct user_memory *m, const char *where, char *reason)
 	return map_anonymous(m, MAP_POPULATE, reason);
 }
 
-static int prepare_resident(struct user_memory *m)
+static int prepare_resident(const struct user_memory *m)
 {
 	memset(m->addr, 0, m->len);
 	return 0;
@@ -151,7 +151,7 @@ static int open_in(const char *folder)
 }
 
 /* Only what was written to is written again. */
-static int restore_file(struct user_memory *m)
+static int restore_file(const struct user_memory *m)
 {
 	struct file_state *s = m->state;
 	size_t at, n;
@@ -168,7 +168,7 @@ static int restore_file(struct user_memory *m)
 	return 0;
 }
 
-static bool is_cached(struct user_memory *m)
+static bool is_cached(const struct user_memory *m)
 {
 	size_t page = sysconf(_SC_PAGESIZE), nr = m->len / page, i;
 	unsigned char *vec = calloc(1, nr);
@@ -180,7 +180,7 @@ static bool is_cached(struct user_memory *m)
 	return cached;
 }
 
-static int prepare_file(struct user_memory *m)
+static int prepare_file(const struct user_memory *m)
 {
 	const struct timespec nap = { .tv_nsec = 1000000 };
 	struct file_state *s = m->state;
@@ -581,7 +581,7 @@ int user_memory_open(struct user_memory *memory, const char *source, size_t len,
 		      strerror(-ret));
 }
 
-int user_memory_prepare(struct user_memory *memory)
+int user_memory_prepare(const struct user_memory *memory)
 {
 	return memory->kind->prepare(memory);
 }

@@ -46,7 +46,7 @@ int user_memory_open(struct user_memory *memory, const char *source, size_t len,
  *
  * Returns: 0 or a negative errno.
  */
-int user_memory_prepare(struct user_memory *memory);
+int user_memory_prepare(const struct user_memory *memory);
 
 /* What must be read at an offset of memory that was prepared and not written to */
 unsigned char user_memory_byte(const struct user_memory *memory, size_t offset);

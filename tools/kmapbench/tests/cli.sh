@@ -161,6 +161,49 @@ KMAPBENCH_ACCEL=tcg "$KMAPBENCH_FAKE" run --json c.json >out 2>err
 ok 'emulated time says so' has 'median, ns (emulator)' out
 ok 'emulated time is valid' valid c.json
 
+# Series, and memory that is absent
+ok 'several shapes' exits 0 '' run --len 64,4K --faults 0,50,100 --json s.json \
+	'kmap*.from_user.task.high.absent' --reference 'kmap_atomic.*.*.*.*'
+ok 'several shapes are valid' valid s.json
+ok 'several shapes are all there' json s.json "sorted((r['params']['len'],
+	r['params']['faults']) for r in d['results'] if r['map'] == 'kmap') == [(64, 0), (64, 50),
+	(64, 100), (4096, 0), (4096, 50), (4096, 100)]"
+ok 'faults are counted' json s.json "[r['counters']['faults'] for r in d['results']
+	if r['source'] and r['map'] == 'kmap'] == 2 * [0, 50 * 50, 50 * 101]"
+ok 'a series has its values on top' has '^ns (emulator)\|^ns .* 0 % *50 % *100 %$' out
+ok 'a series has a row for the rest' has \
+	'^kmap_local.from_user.task.high.absent len=4096 *1372 *1872 *2372$' out
+ok 'a series is compared' has '^kmap.from_user.task.high.absent len=64 *+3.5 % *+2.6 % *+2.0 %$' out
+ok 'a series is summed up' has '^kmap_local.from_user against kmap_atomic.from_user: .* where faults is 0 %, '  out
+ok 'a series has the rows if asked for' exits 0 '' run -v --nest 0,2 kmap.none.task.low
+ok 'a series of nesting' has '^kmap.none.task.low *82.00 *82.00$' out
+ok 'its rows' has '^kmap.none.task.low  *50 ' out
+ok 'preset' exits 0 '' run --preset headline --samples 3 --rounds 1
+ok 'preset and patterns' advises 2 'patterns of its own' run --preset headline kmap
+ok 'unknown preset' advises 2 'no such preset' run --preset frob
+ok 'a value twice' advises 2 '64 twice' run --len 64,64 kmap
+ok 'an empty value' advises 2 'not a number' run --len 64,,1K kmap
+ok 'too many shapes' advises 2 'more than 4096' run --nest 0,1,2,3,4,5,6,7 --len 1,2,3,4,5,6,7,8 \
+	--offset 1,2,3,4,5,6,7,8 --pool 1,2,3,4,5,6,7,8,9 kmap
+ok 'list cells wants one shape' advises 2 'one shape' list cells --len 1,2
+ok 'cold' exits 0 '' run --samples 6 --rounds 2 'kmap_local.from_user.task.low.anonymous' --json c.json
+ok 'cold is valid' valid c.json
+ok 'cold found its memory absent each time' json c.json "[(r['counters']['ops'],
+	r['counters']['faults'], len(r['samples']), r['median']) for r in d['results']
+	if r['source']] == [(774, 774, 6, 2169)]"
+ok 'cold takes iterations' exits 0 '' run --samples 2 --rounds 1 --iterations 10 \
+	kmap_local.from_user.task.low.anonymous --json c.json
+ok 'cold took them' json c.json "[r['counters']['faults'] for r in d['results']
+	if r['source']] == [20]"
+ok 'memory that nobody provides' advises 4 'nothing here provides' \
+	run kmap.from_user.task.low.unheard_of
+ok 'memory that nobody provides is passed over' exits 0 '' run -v 'kmap.from_user.task.low.*'
+ok 'and told' has 'unheard_of: nothing here provides memory' err
+ok 'memory that cannot be absent in part' advises 4 'absent whole' \
+	run --faults 50 kmap.from_user.task.low.anonymous
+ok 'list cells says so, too' exits 0 '' list cells 'kmap.from_user.task.low.*'
+ok 'list cells has the reason of memory' has 'unheard_of *illegal *nothing here provides' out
+
 # What was measured before an end that came early
 ok 'a signal' exits 130 'interrupted' FAKE_ERRNO=3:4 FAKE_ROUND=3 run --json c.json kmap.none
 ok 'a signal keeps the table' has '^incomplete:' out
@@ -231,11 +274,13 @@ ok 'report has the lanes' has 'lane-1:' out
 ok 'report has a row with all' has '^kmap_local  *low  *67.00  *1093  *0.00\*  *1026 ' out
 ok 'report has dashes' has '^kmap_local  *high  *270.0  *1296  *-  *- ' out
 ok 'report has the sentence' has '^On .* kmap_local of a highmem page costs 270.*; on ' out
+ok 'report of series' exits 0 '' report --reference 'kmap_atomic.*.*.*.*' s.json
+ok 'report of series has them' has '^kmap.from_user.task.high.absent len=64 *+3.5 %' out
 ok 'report without files' advises 2 'no files' report
 ok 'report of no file' advises 2 'No such file' report nowhere.json
 head -c 2000 a.json >cut.json
 ok 'report of half a file' advises 2 'cut.json: line' report cut.json
-sed 's/kmapbench-1/kmapbench-9/' a.json >cut.json
+sed 's/kmapbench-2/kmapbench-9/' a.json >cut.json
 ok 'report of another schema' advises 2 'schema is kmapbench-9' report cut.json
 sed 's/"beyond_none"/"beyond"/' a.json >cut.json
 ok 'report of an unknown key' advises 2 'unknown key beyond' report cut.json

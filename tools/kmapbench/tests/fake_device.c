@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "kmap_bench_uapi.h"
@@ -33,6 +34,8 @@
 #define FAKE_NEST_LIMIT	15
 #define FAKE_LAST_PKMAP	512
 #define FAKE_MAX_CELLS	8
+#define FAKE_MAX_OPS	512
+#define FAKE_FAULT	1000
 
 static int fake_fd = -1;
 
@@ -56,7 +59,11 @@ static const struct kmb_enum rows[] = {
 	{ .list = KMB_LIST_PAGES, .name = "high", .row_flags = KMB_ROW_HIGHMEM },
 	{ .list = KMB_LIST_SOURCES, .name = "none" },
 	{ .list = KMB_LIST_SOURCES, .name = "resident", .row_flags = KMB_ROW_USER },
-	{ .list = KMB_LIST_SOURCES, .name = "absent", .row_flags = KMB_ROW_USER },
+	{ .list = KMB_LIST_SOURCES, .name = "absent", .row_flags = KMB_ROW_USER | KMB_ROW_FAULTS },
+	{ .list = KMB_LIST_SOURCES, .name = "anonymous",
+	  .row_flags = KMB_ROW_USER | KMB_ROW_FAULTS | KMB_ROW_CALLER },
+	{ .list = KMB_LIST_SOURCES, .name = "unheard_of",
+	  .row_flags = KMB_ROW_USER | KMB_ROW_FAULTS | KMB_ROW_CALLER },
 	{ .list = KMB_LIST_CHECKS, .name = "identity", .expr = "shows its own page" },
 	{ .list = KMB_LIST_CHECKS, .name = "sleep", .expr = "survives sleeping" },
 	{ .list = KMB_LIST_CHECKS, .name = "overflow", .row_flags = KMB_ROW_DESTRUCTIVE },
@@ -169,10 +176,40 @@ static bool is_arithmetic(const __u32 *cell)
 	return !cell[KMB_LIST_PAGES] && cell[KMB_LIST_MAPS] == 1 && !has_highmem();
 }
 
+/* Memory that the caller has to make absent for each request */
+static bool is_cold(const __u32 *cell)
+{
+	return find_row(KMB_LIST_SOURCES, cell[KMB_LIST_SOURCES])->row_flags & KMB_ROW_CALLER;
+}
+
 static int fake_legal(struct kmb_legal *legal)
 {
 	legal->arithmetic = is_arithmetic(legal->cell);
+	if (is_cold(legal->cell))
+		legal->user_len = FAKE_PAGE_SIZE * FAKE_MAX_OPS;
 	return check_cell(legal->cell, &legal->shape, legal->reason);
+}
+
+static bool is_absent(const __u32 *cell)
+{
+	return find_row(KMB_LIST_SOURCES, cell[KMB_LIST_SOURCES])->row_flags & KMB_ROW_FAULTS;
+}
+
+/* Pages of the caller's that are not there, of those that a request reads */
+static __u64 count_absent(const struct kmb_run *run, __u32 pages)
+{
+	unsigned char vec[FAKE_MAX_OPS];
+	char *at = (char *)(uintptr_t)run->user_addr;
+	__u64 nr = 0;
+	__u32 i;
+
+	if (mincore(at, (size_t)pages * FAKE_PAGE_SIZE, vec))
+		return 0;
+	for (i = 0; i < pages; i++) {
+		nr += !(vec[i] & 1);
+		at[(size_t)i * FAKE_PAGE_SIZE] = 1;
+	}
+	return nr;
 }
 
 /* Of one operation: by the map, the copy, and whether kmap() would wrap */
@@ -187,7 +224,8 @@ static __u64 cost_of(const struct kmb_run *run, const __u32 *cell)
 		map *= 2;
 	if (is_arithmetic(cell))
 		map = 0;
-	return 2 + (high ? map : map / 4) + copies[cell[KMB_LIST_COPIES]];
+	return 2 + (high ? map : map / 4) + copies[cell[KMB_LIST_COPIES]] +
+	       (is_absent(cell) ? FAKE_FAULT * run->shape.faults / 100 : 0);
 }
 
 static void take_sample(struct kmb_run *run, __u32 cell_index, __u32 round)
@@ -200,6 +238,10 @@ static void take_sample(struct kmb_run *run, __u32 cell_index, __u32 round)
 	sample += run->nr_samples++;
 	cell->overhead = FAKE_OVERHEAD;
 	cell->ops += cell->iterations;
+	if (is_cold(cell->cell))
+		cell->faults += count_absent(run, cell->iterations);
+	else if (is_absent(cell->cell))
+		cell->faults += cell->iterations * run->shape.faults / 100;
 	if (cell->cell[KMB_LIST_COPIES])
 		cell->bytes += (__u64)cell->iterations * (run->shape.len ?: FAKE_PAGE_SIZE);
 	cell->pages_low += !cell->cell[KMB_LIST_PAGES];
@@ -232,7 +274,12 @@ static int fake_run(struct kmb_run *run, int error)
 		if (bad)
 			return bad;
 	}
-	if (run->nr_cells > FAKE_MAX_CELLS)
+	if (run->nr_cells > FAKE_MAX_CELLS || !is_cold(cells->cell) != !(run->flags & KMB_RUN_COLD))
+		return -EINVAL;
+	if (run->flags & KMB_RUN_COLD &&
+	    (run->nr_cells * run->samples_per_round * run->rounds > 1 || !cells->iterations ||
+	     cells->iterations > FAKE_MAX_OPS ||
+	     run->user_len < (__u64)FAKE_MAX_OPS * FAKE_PAGE_SIZE))
 		return -EINVAL;
 	if (run->nr_samples < run->nr_cells * run->samples_per_round)
 		return -ENOSPC;

@@ -8,19 +8,20 @@
 #include "kmapbench.h"
 #include "pattern.h"
 #include "selection.h"
-#include "shape.h"
 
 static struct device dev;
 static struct lists lists;
+static struct judge judge = {
+	.dev = &dev, .lists = &lists, .shape = { .node = -1, .threads = 1, .faults = 100 },
+};
 
 /* How many cells @pattern selects, -1 if it is refused */
 static int count(const char *pattern)
 {
-	struct kmb_shape shape = SHAPE_DEFAULT;
 	struct selection selection = { 0 };
 	int nr = -1;
 
-	if (!selection_add(&selection, &dev, &lists, pattern, &shape))
+	if (!selection_add(&selection, &judge, pattern))
 		nr = selection.nr;
 	selection_free(&selection);
 	return nr;
@@ -28,13 +29,12 @@ static int count(const char *pattern)
 
 static bool selects(const char *pattern, const char *cell)
 {
-	struct kmb_shape shape = SHAPE_DEFAULT;
 	struct selection selection = { 0 };
 	char name[CELL_NAME_LEN];
 	bool found = false;
 	size_t i;
 
-	selection_add(&selection, &dev, &lists, pattern, &shape);
+	selection_add(&selection, &judge, pattern);
 	for (i = 0; i < selection.nr; i++) {
 		cell_name(&lists, selection.cells[i].cell, name);
 		found |= !strcmp(name, cell);
@@ -69,7 +69,7 @@ static void test_sources(void)
 	check(selects("kmap.from_user.task.low", "kmap.from_user.task.low.resident"));
 	check(!selects("kmap.from_user.task.low", "kmap.from_user.task.low.absent"));
 	check(selects("kmap.from_user.task.low.abs*", "kmap.from_user.task.low.absent"));
-	check(count("kmap.*.task.low.*") == 4);
+	check(count("kmap.*.task.low.*") == 6);
 	check(count("kmap.*.task.low.absent") == 1);
 	check(count("kmap.none.task.low.absent") == -1);
 }
@@ -88,11 +88,10 @@ static void test_refused(void)
 
 static void test_taken_once(void)
 {
-	struct kmb_shape shape = SHAPE_DEFAULT;
 	struct selection selection = { 0 };
 
-	selection_add(&selection, &dev, &lists, "kmap.none.task.low", &shape);
-	selection_add(&selection, &dev, &lists, "kmap*.none.task.low", &shape);
+	selection_add(&selection, &judge, "kmap.none.task.low");
+	selection_add(&selection, &judge, "kmap*.none.task.low");
 	check(selection.nr == 3);
 	check(selection.cells[0].cell[KMB_LIST_MAPS] == 3);
 	selection_free(&selection);

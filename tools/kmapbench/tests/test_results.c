@@ -121,7 +121,7 @@ static bool loads(const char *text)
 }
 
 /* Everything that is wrong below is one change to this. */
-#define HEAD "{\"schema\":\"kmapbench-1\",\"tool\":{\"name\":\"kmapbench\",\"version\":\"0\"}," \
+#define HEAD "{\"schema\":\"kmapbench-2\",\"tool\":{\"name\":\"kmapbench\",\"version\":\"0\"}," \
 	"\"created\":\"\",\"complete\":true,\"options\":[],\"illegal\":[],\"environment\":"
 #define ENVIRONMENT "{\"kernel\":\"\",\"machine\":\"\",\"lane\":null,\"accelerator\":\"\"," \
 	"\"unit\":\"ns\",\"preemption\":\"\",\"cpu\":\"\",\"config\":{\"highmem\":true," \
@@ -139,7 +139,7 @@ static void test_foreign_files(void)
 	check(!loads(""));
 	check(!loads("[]"));
 	check(!loads("{}"));
-	check(!loads("{\"schema\":\"kmapbench-2\"}"));
+	check(!loads("{\"schema\":\"kmapbench-1\"}"));
 	check(!loads(HEAD ENVIRONMENT "},\"results\":[]"));
 	check(!loads(HEAD ENVIRONMENT "},\"results\":{}}"));
 	check(!loads(HEAD ENVIRONMENT "},\"results\":[{}]}"));
