@@ -175,8 +175,7 @@ static void start(struct table *table, const struct axis *axis, const long long 
 	table_init(table, align);
 	table_add(table, "%s", title);
 	for (i = 0; i < nr; i++)
-		table_add(table, "%s%lld%s", i ? "" : axis->unit[0] ? "" : axis->name, columns[i],
-			  axis->unit);
+		table_add(table, "%lld%s", columns[i], axis->unit);
 }
 
 static int finish(struct table *table, FILE *out)
