@@ -90,7 +90,8 @@ static error_t parse_preset(const char *name, struct request *request)
 	request->preset = preset_find(name);
 	if (request->preset)
 		return 0;
-	return fail(STATUS_USAGE, "see `kmapbench run --help'", "--preset %s: no such preset", name);
+	return fail(STATUS_USAGE, "see `kmapbench run --help'", "--preset %s: no such preset",
+		    name);
 }
 
 /* What the preset leaves open or sets itself, unless it was given */

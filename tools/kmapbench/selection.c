@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include "selection.h"
 #include "user_memory.h"
 
-_Static_assert(KMB_REASON_LEN >= USER_MEMORY_REASON_LEN, "reasons of both go into one");
+static_assert(KMB_REASON_LEN >= USER_MEMORY_REASON_LEN, "reasons of both go into one");
 
 static bool has_cell(const struct selection *selection, size_t nr, const __u32 *cell)
 {

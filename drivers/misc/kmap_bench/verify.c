@@ -173,7 +173,7 @@ static int kmb_view_promise(struct kmb_bench *b, struct kmb_view *v, unsigned in
 	if (reach && reach < seg->len && !(v->copy->row.flags & KMB_SECOND)) {
 		moved = kmb_moved_without(v, seg);
 		if (moved > reach || moved + KMB_CUT_LOSS <= reach)
-			return KMB_WRONG(b, "without any map %u of %u bytes, of %u there, are copied",
+			return KMB_WRONG(b, "without a map %u of %u bytes were copied, of %u",
 					 moved, seg->len, reach);
 	}
 	v->moved[i] = moved;
