@@ -5,6 +5,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 RUN_LANES := 686-pae amd64
 # Lanes whose kernel is built here take minutes each: only when they are asked for.
 CHECK_LANES := $(patsubst lab/lanes/%.lane,%,$(shell grep -L "^LANE_KIND=source" lab/lanes/*.lane))
+SOURCE_LANES := $(patsubst lab/lanes/%.lane,%,$(shell grep -l "^LANE_KIND=source" lab/lanes/*.lane))
 HOST := build/host
 MODULE := build/module
 driver := drivers/misc/kmap_bench
@@ -33,10 +34,10 @@ run: deps-run
 check: deps-check
 	@scripts/check $(or $(LANES),$(CHECK_LANES))
 
-check-mutants:
+check-mutants: deps-built
 	@scripts/check-mutants $(MUTANTS)
 
-check-intree:
+check-intree: deps-built
 	@scripts/check-intree
 
 deps: deps-check
@@ -46,6 +47,10 @@ deps-run:
 
 deps-check:
 	@scripts/deps --check $(or $(LANES),$(CHECK_LANES))
+
+# Whatever a kernel is built with here
+deps-built:
+	@scripts/deps --check $(SOURCE_LANES)
 
 tool:
 	$(MAKE) -C tools/kmapbench O=$(CURDIR)/$(HOST)
@@ -72,4 +77,4 @@ install: modules tool
 clean:
 	rm -rf build
 
-.PHONY: help run check check-mutants check-intree deps deps-run deps-check tool modules install clean
+.PHONY: help run check check-mutants check-intree deps deps-run deps-check deps-built tool modules install clean
