@@ -115,6 +115,9 @@ static const char *wrong_pages(const struct kmb_cell *cell)
  */
 static const char *wrong_faults(const struct kmb_cell *cell, unsigned long served)
 {
+	if (row(cell->cell, KMB_LIST_MAPS)->row_flags & KMB_ROW_ATOMIC &&
+	    row(cell->cell, KMB_LIST_COPIES)->row_flags & KMB_ROW_NOFAULT && cell->sleeps_mapped)
+		return "it slept inside a map that must not";
 	if (row(cell->cell, KMB_LIST_SOURCES)->row_flags & KMB_ROW_FAULTS &&
 	    !(row(cell->cell, KMB_LIST_COPIES)->row_flags & KMB_ROW_NOFAULT) &&
 	    !cell->faults && !served)
