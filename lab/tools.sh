@@ -35,7 +35,7 @@ tools_build() {
 	local -A linked=()
 
 	rm -rf "$dir"
-	mkdir -p "$dir"/{packages,root/usr} 2>/dev/null || die_unwritable "$CACHE"
+	mkdir -p "$dir"/{packages,tree/usr} 2>/dev/null || die_unwritable "$CACHE"
 	apt_open "$ARCH_DEBIAN" "$LANE_RELEASE" "$LANE_SUITES"
 	say "$LANE: getting ${TOOLS[*]}"
 	tools_plan
@@ -46,10 +46,10 @@ tools_build() {
 			tools_link "$package" "$file"
 		done < <(tools_elf "$dir/packages/$package")
 	done
-	for file in "$dir"/root/usr/lib*; do
-		[[ ! -d $file ]] || ln -s "usr/${file##*/}" "$dir/root/${file##*/}"
+	for file in "$dir"/tree/usr/lib*; do
+		[[ ! -d $file ]] || ln -s "usr/${file##*/}" "$dir/tree/${file##*/}"
 	done
-	pack "$dir/root" "$TOOLS_ARCHIVE.new"
+	pack "$dir/tree" "$TOOLS_ARCHIVE.new"
 	mv "$TOOLS_ARCHIVE.new" "$TOOLS_ARCHIVE" || die_unwritable "$CACHE"
 	rm -rf "$dir"
 }
@@ -82,12 +82,12 @@ tools_take() {	# PACKAGE: all of its files but those to be read by people
 	for top in "$dir/packages/$1"/*; do
 		name=${top##*/}
 		case $name in
-		usr)			cp -a "$top/." "$dir/root/usr" ;;
-		bin|sbin|lib*)		mkdir -p "$dir/root/usr/$name" && cp -a "$top/." "$dir/root/usr/$name" ;;
-		*)			cp -a "$top" "$dir/root" ;;
+		usr)			cp -a "$top/." "$dir/tree/usr" ;;
+		bin|sbin|lib*)		mkdir -p "$dir/tree/usr/$name" && cp -a "$top/." "$dir/tree/usr/$name" ;;
+		*)			cp -a "$top" "$dir/tree" ;;
 		esac || die_unwritable "$dir"
 	done
-	rm -rf "$dir"/root/usr/share/{doc,man,locale,info,lintian}
+	rm -rf "$dir"/tree/usr/share/{doc,man,locale,info,lintian}
 }
 
 tools_elf() {	# FOLDER
@@ -136,6 +136,6 @@ tools_library() {	# LINK-OR-FILE
 		to=$(readlink "$file")
 		[[ $to == /* ]] && file=$dir/packages/$package$to || file=${file%/*}/$to
 	done
-	install -D "$file" "$dir/root/$rest" || die_unwritable "$dir"
+	install -D "$file" "$dir/tree/$rest" || die_unwritable "$dir"
 	tools_link "$package" "$file"
 }
