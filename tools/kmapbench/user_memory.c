@@ -571,14 +571,17 @@ int user_memory_open(struct user_memory *memory, const char *source, size_t len,
 	if (!memory->kind)
 		return REFUSE(reason, EOPNOTSUPP, "nothing here provides memory for %s", source);
 	ret = memory->kind->open(memory, where, reason);
-	if (ret)
-		return ret;
-	ret = user_memory_prepare(memory);
-	if (!ret)
-		return 0;
-	user_memory_close(memory);
-	return REFUSE(reason, -ret, "memory for %s cannot be made absent: %s", source,
-		      strerror(-ret));
+	if (!ret) {
+		ret = user_memory_prepare(memory);
+		if (!ret)
+			return 0;
+		user_memory_close(memory);
+		snprintf(reason, USER_MEMORY_REASON_LEN, "memory for %s cannot be made absent: %s",
+			 source, strerror(-ret));
+	}
+	memory->kind = NULL;
+	memory->addr = NULL;
+	return ret;
 }
 
 int user_memory_prepare(const struct user_memory *memory)

@@ -20,7 +20,8 @@ struct user_memory {
 
 /**
  * user_memory_open() - provide memory for a source
- * @memory: filled in; user_memory_close() is due on success only
+ * @memory: filled in; user_memory_close() is due on success only, and its kind
+ *	and address are NULL on failure
  * @source: the module's name of the source
  * @len: bytes, as kmb_legal.user_len says
  * @where: for the source "file": a folder on the file system to use, NULL for

@@ -113,6 +113,7 @@ static void test_refused(void)
 		reason[0] = '\0';
 		check(user_memory_open(&m, tries[i].source, LEN, tries[i].where, reason) < 0);
 		check(reason[0]);
+		check(!m.kind && !m.addr);
 	}
 }
 

@@ -711,6 +711,7 @@ struct prey {
 	size_t len, page;
 	int fd;			/* what addr shows, shared: the data stays there */
 	unsigned int seed;
+	__u64 salt;		/* of its words */
 	void (*disturb)(struct prey *p, size_t at, size_t len);
 	atomic_bool stop;
 	atomic_ulong done, failed;
@@ -768,10 +769,21 @@ static void *disturb_fn(void *arg)
 	return NULL;
 }
 
-/* Words that no page of the module's has by chance */
-static __u64 prey_word(size_t i)
+/*
+ * Words that no page of the module's has. It may well get one that was ours before,
+ * as it was: so there are new ones each time, and nothing that has them is given back.
+ */
+static __u64 prey_word(const struct prey *p, size_t i)
 {
-	return (i + 1) * 0x9e3779b97f4a7c15ULL ^ (i + 1) << 29;
+	return ((i + 1) * 0x9e3779b97f4a7c15ULL ^ (i + 1) << 29) + p->salt;
+}
+
+static void prey_salt(struct prey *p)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	p->salt = (t.tv_sec * 1000000000ULL + t.tv_nsec) * 0xd6e8feb86659fd93ULL ^ getpid();
 }
 
 static bool prey_fill(struct prey *p)
@@ -780,21 +792,24 @@ static bool prey_fill(struct prey *p)
 	size_t i;
 	bool good;
 
+	prey_salt(p);
 	for (i = 0; words && i < p->len / sizeof(*words); i++)
-		words[i] = prey_word(i);
+		words[i] = prey_word(p, i);
 	good = words && pwrite(p->fd, words, p->len, 0) == (ssize_t)p->len;
+	if (words)
+		explicit_bzero(words, p->len);
 	free(words);
 	return good;
 }
 
 /* Bytes that are not what they were: in each page, up to the last word that is not */
-static __u64 arrived(const __u64 *words, size_t len, size_t page)
+static __u64 arrived(const struct prey *p, const __u64 *words)
 {
-	size_t at, i, per = page / sizeof(*words);
+	size_t at, i, per = p->page / sizeof(*words);
 	__u64 bytes = 0;
 
-	for (at = 0; at < len / sizeof(*words); at += per) {
-		for (i = per; i && words[at + i - 1] == prey_word(at + i - 1); i--)
+	for (at = 0; at < p->len / sizeof(*words); at += per) {
+		for (i = per; i && words[at + i - 1] == prey_word(p, at + i - 1); i--)
 			;
 		bytes += i * sizeof(*words);
 	}
@@ -807,7 +822,7 @@ static __u64 prey_arrived(const struct prey *p)
 	__u64 *words = malloc(p->len), bytes = 0;
 
 	if (words && pread(p->fd, words, p->len, 0) == (ssize_t)p->len)
-		bytes = arrived(words, p->len, p->page);
+		bytes = arrived(p, words);
 	free(words);
 	return bytes;
 }
@@ -970,8 +985,9 @@ TEST_F(device, a_fork_meanwhile_sees_one_moment)
 		int status;
 		pid_t pid;
 
+		prey_salt(&p);
 		for (i = 0; i < p.len / sizeof(__u64); i++)
-			((__u64 *)p.addr)[i] = prey_word(i);
+			((__u64 *)p.addr)[i] = prey_word(&p, i);
 		ASSERT_EQ(0, runner_start(&runner, r));
 		pid = fork();
 		ASSERT_LE(0, pid);
@@ -980,7 +996,7 @@ TEST_F(device, a_fork_meanwhile_sees_one_moment)
 		pthread_join(runner.thread, NULL);
 		ASSERT_EQ(0, runner.error);
 		EXPECT_EQ(p.len, runner.r.cell.bytes);
-		EXPECT_EQ(p.len, arrived((__u64 *)p.addr, p.len, p.page));
+		EXPECT_EQ(p.len, arrived(&p, (__u64 *)p.addr));
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		bad += !WIFEXITED(status) || WEXITSTATUS(status);
 		busy += runner.r.cell.faults > 0;

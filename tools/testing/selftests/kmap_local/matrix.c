@@ -302,7 +302,6 @@ static void open_memory(void)
 				       memory[i].missing);
 		if (!ret)
 			continue;
-		memory[i].user.addr = NULL;
 		if (ret != -EOPNOTSUPP)
 			ksft_exit_fail_msg("memory for %s: %s\n", sources->row[i].name,
 					   memory[i].missing);
