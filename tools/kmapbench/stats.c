@@ -23,6 +23,29 @@ double stats_median(const double *sorted, size_t nr)
 	return (sorted[nr / 2 - 1] + sorted[nr / 2]) / 2;
 }
 
+double stats_quantile(const double *sorted, size_t nr, double part)
+{
+	double place = (nr - 1) * part;
+	size_t below = place;
+
+	if (below + 1 >= nr)
+		return sorted[nr - 1];
+	return sorted[below] + (place - below) * (sorted[below + 1] - sorted[below]);
+}
+
+double stats_geometric_mean(const double *values, size_t nr)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (!(values[i] > 0))
+			return NAN;
+		sum += log(values[i]);
+	}
+	return nr ? exp(sum / nr) : NAN;
+}
+
 /* P(X = k) for X out of Binomial(n, 1/2); by logarithms, as 2^-n underflows */
 static double binomial_half(double n, double k)
 {

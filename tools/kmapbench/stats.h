@@ -17,6 +17,19 @@ void stats_sort(double *values, size_t nr);
 double stats_median(const double *sorted, size_t nr);
 
 /**
+ * stats_quantile() - the value below which a part of the others is
+ * @sorted: @nr > 0 ascending values
+ * @nr: how many
+ * @part: from 0, the least value, to 1, the greatest
+ *
+ * Between two values it is interpolated, as R's quantile() does by default.
+ */
+double stats_quantile(const double *sorted, size_t nr, double part);
+
+/* exp of the mean logarithm; NAN of none, or if any is not above 0. */
+double stats_geometric_mean(const double *values, size_t nr);
+
+/**
  * stats_median_ci() - confidence interval of the median by order statistics
  * @sorted: @nr ascending values
  * @nr: how many

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Medians and their intervals against known values. The ranks of the intervals
- * are those of the usual tables for the sign test at 95 %.
+ * are those of the usual tables for the sign test at 95 %. What has no known
+ * value is held against a slower way to the same.
  */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
 #include "harness.h"
-#include "stats.h"
+#include "random.h"
+#include "stats_bootstrap.h"
+#include "stats_rank.h"
+#include "stats_shift.h"
 
 #define MAX_NR	2000
 
@@ -76,6 +84,158 @@ static void test_too_few(void)
 	check(ci.lo == 7 && ci.hi == 7);
 }
 
+static double random_value(struct random *random, size_t different)
+{
+	static const double scales[] = { 1, 0.1, -3, DBL_TRUE_MIN, 1e15 };
+
+	return scales[different % 5] * random_below(random, different);
+}
+
+/* All pairs, sorted */
+static double slow_shift(const double *x, size_t nr_x, const double *y, size_t nr_y)
+{
+	double differences[30 * 30];
+	size_t i;
+
+	for (i = 0; i < nr_x * nr_y; i++)
+		differences[i] = x[i / nr_y] - y[i % nr_y];
+	stats_sort(differences, nr_x * nr_y);
+	return stats_median(differences, nr_x * nr_y);
+}
+
+static void test_shift(void)
+{
+	struct random random = { 1 };
+	struct tally tally_x, tally_y;
+	double x[30], y[30];
+	size_t i, j;
+
+	for (i = 0; i < 2000; i++) {
+		size_t nr_x = 1 + random_below(&random, 1 + i % 30);
+		size_t nr_y = 1 + random_below(&random, 1 + i % 30);
+
+		for (j = 0; j < 30; j++) {
+			x[j] = random_value(&random, 1 + i % 40);
+			y[j] = random_value(&random, 1 + i % 40);
+		}
+		stats_sort(x, nr_x);
+		stats_sort(y, nr_y);
+		check(tally_make(&tally_x, x, nr_x) && tally_make(&tally_y, y, nr_y));
+		check(stats_shift(&tally_x, &tally_y) == slow_shift(x, nr_x, y, nr_y));
+		check(tally_median(&tally_x) == stats_median(x, nr_x));
+		tally_free(&tally_x);
+		tally_free(&tally_y);
+	}
+}
+
+static void test_rank_extremes(void)
+{
+	const double same[] = { 2, 2, 2 };
+
+	check(stats_rank_p(same, 3, same, 3, true) == 1);
+	check(stats_rank_p(same, 3, same, 0, true) == 1);
+	check(stats_superiority(same, 3, same, 2) == 0.5);
+	check(stats_superiority(ascending + 3, 3, ascending, 3) == 1);
+	check(isnan(stats_geometric_mean(same, 0)));
+	check(isnan(stats_geometric_mean((double[]){ 1, 0 }, 2)));
+}
+
+static void test_holm_passes_over(void)
+{
+	double p[] = { 0.02, NAN, 0.01 };
+
+	stats_holm(p, 3);
+	check(p[0] == 0.02 && isnan(p[1]) && p[2] == 0.02);
+}
+
+static void observe(struct observations *obs, struct random *random, size_t nr, size_t per_round,
+		    double between)
+{
+	static double samples[100000];
+	static long long rounds[100000];
+	double round = 0;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (i % per_round == 0)
+			round = 100 + between * random_normal(random);
+		rounds[i] = i / per_round;
+		samples[i] = round + random_normal(random) + random_below(random, 2500) / 1e4;
+	}
+	check(observations_make(obs, &(struct boot){ samples, rounds, nr }, 1));
+}
+
+static struct resamples resamples;
+
+static double width(size_t nr, size_t per_round, double between)
+{
+	struct random random = { 3 };
+	struct observations x, y;
+	double lo, hi;
+
+	observe(&x, &random, nr, per_round, between);
+	observe(&y, &random, nr, per_round, between);
+	check(stats_resample(&x, &y, 1, &resamples));
+	observations_free(&x);
+	observations_free(&y);
+	lo = stats_quantile(resamples.shift, RESAMPLES, 0.025);
+	hi = stats_quantile(resamples.shift, RESAMPLES, 0.975);
+	return hi - lo;
+}
+
+static void test_rounds_matter(void)
+{
+	/* As if each round had but its mean: 2 * 1.96 * sqrt(2 / 20) of it */
+	double few = width(400, 20, 1), many = width(10000, 500, 1);
+
+	check(few > 0.8 && few < 2);
+	check(many > 0.8 && many < 2);
+}
+
+/* Values that stand for many narrow the interval as those would: sqrt(n) */
+static void test_compression(void)
+{
+	double ratio = width(1000, 1000, 0) / width(25000, 25000, 0);
+
+	check(ratio > 4.2 && ratio < 5.8);
+	ratio = width(1000, 1000, 0) / width(2000, 2000, 0);
+	check(ratio > 1.2 && ratio < 1.6);
+}
+
+static void test_repeats(void)
+{
+	static struct resamples before;
+
+	width(300, 10, 1);
+	before = resamples;
+	width(300, 10, 1);
+	check(!memcmp(before.shift, resamples.shift, sizeof(before.shift)));
+	check(!memcmp(before.median_x, resamples.median_x, sizeof(before.median_x)));
+}
+
+static void test_intervals(void)
+{
+	const struct estimates estimates = { 102, 101, 1, NAN };
+	struct random random = { 4 };
+	struct intervals narrow, wide;
+	struct observations x, y, few;
+
+	observe(&x, &random, 400, 10, 1);
+	observe(&y, &random, 400, 10, 1);
+	observe(&few, &random, 20, 10, 1);
+	check(stats_resample(&x, &y, 1, &resamples));
+	stats_intervals(&x, &y, &resamples, &estimates, &narrow);
+	stats_intervals(&x, &few, &resamples, &estimates, &wide);
+	/* They hold what was estimated, and 2 rounds have a single degree of freedom. */
+	check(narrow.shift.lo <= 1 && narrow.shift.hi >= 1 && isnan(narrow.relative.lo));
+	check(narrow.median_x.hi >= 102);
+	check(wide.shift.hi - wide.shift.lo > 1.5 * (narrow.shift.hi - narrow.shift.lo));
+	check(wide.median_y.lo < 101 + 8 * (narrow.median_y.lo - 101));
+	observations_free(&x);
+	observations_free(&y);
+	observations_free(&few);
+}
+
 int main(void)
 {
 	fill();
@@ -84,5 +244,12 @@ int main(void)
 	harness_run("ranks of the interval", test_interval_ranks);
 	harness_run("interval of many", test_interval_of_many);
 	harness_run("no interval of too few", test_too_few);
+	harness_run("shift against all pairs", test_shift);
+	harness_run("rank tests of nothing", test_rank_extremes);
+	harness_run("what is no test is not corrected", test_holm_passes_over);
+	harness_run("rounds widen the interval", test_rounds_matter);
+	harness_run("many samples narrow it", test_compression);
+	harness_run("same seed, same intervals", test_repeats);
+	harness_run("few rounds widen the interval", test_intervals);
 	return harness_end();
 }

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler.h"
+#include "random.h"
+#include "stats_bootstrap.h"
+#include "stats_shift.h"
+
+#define NORMAL_975	1.959963984540054
+
+/* A value that takes part, until it is known where it stands among all */
+struct drawn {
+	double value;
+	size_t index;
+};
+
+/**
+ * struct urn - what is drawn from, and the current resample
+ * @tally: all values that take part, with weights of the resample
+ * @weights: of these
+ * @slots: index in @tally of each value, in the order of the observations
+ * @rounds: index in @slots of the first of each round; and their number
+ * @each: samples that a value stands for, by round
+ * @obs: where boots begin
+ */
+struct urn {
+	struct tally tally;
+	double *weights;
+	size_t *slots;
+	size_t *rounds;
+	double *each;
+	const struct observations *obs;
+};
+
+static void urn_free(struct urn *urn)
+{
+	tally_free(&urn->tally);
+	free(urn->weights);
+	free(urn->slots);
+	free(urn->rounds);
+	free(urn->each);
+}
+
+/* A round's share of MAX_RESAMPLED */
+static size_t share_of(const struct observations *obs, size_t round)
+{
+	size_t nr = obs->rounds[round + 1] - obs->rounds[round];
+	size_t share = nr;
+
+	if (obs->nr > MAX_RESAMPLED)
+		share = (double)nr * MAX_RESAMPLED / obs->nr;
+	return share ?: 1;
+}
+
+/* Quantiles of each round, at equal distances; all its values if it may. */
+static size_t pick(struct urn *urn, struct drawn *drawn)
+{
+	const struct observations *obs = urn->obs;
+	size_t round, i, nr = 0;
+
+	for (round = 0; round < obs->nr_rounds; round++) {
+		const double *values = obs->values + obs->rounds[round];
+		size_t all = obs->rounds[round + 1] - obs->rounds[round];
+		size_t share = share_of(obs, round);
+
+		urn->rounds[round] = nr;
+		urn->each[round] = (double)all / share;
+		for (i = 0; i < share; i++, nr++) {
+			drawn[nr].value = values[(size_t)((i + 0.5) * all / share)];
+			drawn[nr].index = nr;
+		}
+	}
+	urn->rounds[round] = nr;
+	return nr;
+}
+
+static int compare_drawn(const void *a, const void *b)
+{
+	const struct drawn *p = a, *q = b;
+
+	return (p->value > q->value) - (p->value < q->value);
+}
+
+static bool make_slots(struct urn *urn, struct drawn *drawn, size_t nr)
+{
+	double *sorted = malloc(nr * sizeof(*sorted));
+	size_t i, slot = 0;
+	bool made;
+
+	if (!sorted)
+		return false;
+	qsort(drawn, nr, sizeof(*drawn), compare_drawn);
+	for (i = 0; i < nr; i++) {
+		slot += i && drawn[i].value != drawn[i - 1].value;
+		urn->slots[drawn[i].index] = slot;
+		sorted[i] = drawn[i].value;
+	}
+	made = tally_make(&urn->tally, sorted, nr);
+	free(sorted);
+	return made;
+}
+
+static bool urn_make(struct urn *urn, const struct observations *obs)
+{
+	size_t room = MAX_RESAMPLED + obs->nr_rounds;
+	struct drawn *drawn = malloc(room * sizeof(*drawn));
+	bool made = false;
+
+	memset(urn, 0, sizeof(*urn));
+	urn->obs = obs;
+	urn->slots = malloc(room * sizeof(*urn->slots));
+	urn->weights = malloc(room * sizeof(*urn->weights));
+	urn->rounds = malloc((obs->nr_rounds + 1) * sizeof(*urn->rounds));
+	urn->each = malloc(obs->nr_rounds * sizeof(*urn->each));
+	if (drawn && urn->slots && urn->weights && urn->rounds && urn->each)
+		made = make_slots(urn, drawn, pick(urn, drawn));
+	free(drawn);
+	return made;
+}
+
+/*
+ * What a value weighs that stands for @each samples: how often these would be
+ * drawn has mean and variance @each. A gamma distribution has, too, and needs
+ * one random number; this is Wilson and Hilferty's approximation of it.
+ */
+static double draw_weight(struct random *random, double each)
+{
+	double root = 1 - 1 / (9 * each) + random_normal(random) / (3 * sqrt(each));
+
+	return root > 0 ? each * root * root * root : 0;
+}
+
+static void draw_samples(struct urn *urn, size_t round, struct random *random)
+{
+	const size_t *slots = urn->slots + urn->rounds[round];
+	size_t i, nr = urn->rounds[round + 1] - urn->rounds[round];
+	double each = urn->each[round];
+
+	for (i = 0; i < nr; i++) {
+		if (each == 1)
+			urn->weights[slots[random_below(random, nr)]]++;
+		else
+			urn->weights[slots[i]] += draw_weight(random, each);
+	}
+}
+
+static void draw_rounds(struct urn *urn, size_t boot, struct random *random)
+{
+	size_t first = urn->obs->boots[boot];
+	size_t i, nr = urn->obs->boots[boot + 1] - first;
+
+	for (i = 0; i < nr; i++)
+		draw_samples(urn, first + random_below(random, nr), random);
+}
+
+static void draw(struct urn *urn, struct random *random)
+{
+	struct tally *tally = &urn->tally;
+	size_t i, nr_boots = urn->obs->nr_boots;
+
+	memset(urn->weights, 0, tally->nr * sizeof(*urn->weights));
+	for (i = 0; i < nr_boots; i++)
+		draw_rounds(urn, random_below(random, nr_boots), random);
+	for (i = 0; i < tally->nr; i++)
+		tally->below[i + 1] = tally->below[i] + urn->weights[i];
+}
+
+static void resample(struct urn *x, struct urn *y, struct random *random,
+		     struct resamples *resamples)
+{
+	struct interval seen = { INFINITY, -INFINITY };
+	double shift, median;
+	size_t i;
+
+	resamples->nr_relative = 0;
+	for (i = 0; i < RESAMPLES; i++) {
+		draw(x, random);
+		draw(y, random);
+		shift = stats_shift_near(&x->tally, &y->tally, &seen);
+		median = tally_median(&y->tally);
+		resamples->median_x[i] = tally_median(&x->tally);
+		resamples->median_y[i] = median;
+		resamples->shift[i] = shift;
+		if (median > 0)
+			resamples->relative[resamples->nr_relative++] = shift / median;
+	}
+	stats_sort(resamples->median_x, RESAMPLES);
+	stats_sort(resamples->median_y, RESAMPLES);
+	stats_sort(resamples->shift, RESAMPLES);
+	stats_sort(resamples->relative, resamples->nr_relative);
+}
+
+bool stats_resample(const struct observations *x, const struct observations *y,
+		    unsigned long long seed, struct resamples *resamples)
+{
+	struct random random = { .state = seed };
+	struct urn urn_x = { 0 }, urn_y = { 0 };
+	bool made;
+
+	made = urn_make(&urn_x, x) && urn_make(&urn_y, y);
+	if (made)
+		resample(&urn_x, &urn_y, &random, resamples);
+	urn_free(&urn_x);
+	urn_free(&urn_y);
+	return made;
+}
+
+double stats_student(double degrees)
+{
+	static const double few[] = {
+		12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004,
+		2.262157, 2.228139, 2.200985, 2.178813, 2.160369, 2.144787, 2.131450, 2.119905,
+		2.109816, 2.100922, 2.093024, 2.085963, 2.079614, 2.073873, 2.068658, 2.063899,
+		2.059539, 2.055529, 2.051831, 2.048407, 2.045230, 2.042272
+	};
+	const double z = NORMAL_975;
+
+	if (degrees <= ARRAY_SIZE(few))
+		return few[(size_t)fmax(degrees, 1) - 1];
+	/* The first terms of Cornish and Fisher's expansion */
+	return z + (z * z * z + z) / (4 * degrees) +
+	       (5 * pow(z, 5) + 16 * z * z * z + 3 * z) / (96 * degrees * degrees);
+}
+
+/* The outermost level that there is more than one of, whose scatter is seen */
+static double units_of(const struct observations *obs)
+{
+	if (obs->nr_boots > 1)
+		return obs->nr_boots;
+	return obs->nr_rounds > 1 ? obs->nr_rounds : obs->nr;
+}
+
+static double variance_of(const double *values, size_t nr)
+{
+	double mean = 0, sum = 0;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		mean += values[i] / nr;
+	for (i = 0; i < nr; i++)
+		sum += (values[i] - mean) * (values[i] - mean);
+	return sum / nr;
+}
+
+/*
+ * How much wider than its percentiles an interval has to be that rests on few
+ * units. Resampling n units shows (n - 1) / n of their variance; and what is
+ * left of it is itself an estimate, which is what Student's t is for, with
+ * Welch's degrees of freedom where there are two sides.
+ */
+static double widening(const double *variances, const double *units, size_t sides)
+{
+	double shown = 0, all = 0, doubt = 0, variance, degrees = INFINITY;
+	size_t i;
+
+	for (i = 0; i < sides; i++) {
+		if (units[i] < 2)
+			return INFINITY;
+		variance = variances[i] * units[i] / (units[i] - 1);
+		shown += variances[i];
+		all += variance;
+		doubt += variance * variance / (units[i] - 1);
+		degrees = fmin(degrees, units[i] - 1);
+	}
+	if (!(shown > 0))
+		return stats_student(degrees) / NORMAL_975;
+	return stats_student(all * all / doubt) / NORMAL_975 * sqrt(all / shown);
+}
+
+static struct interval interval_of(const double *sorted, size_t nr, double estimate, double wider)
+{
+	struct interval ci = { NAN, NAN };
+
+	if (isnan(estimate) || !nr || isinf(wider))
+		return ci;
+	ci.lo = estimate + wider * fmin(0, stats_quantile(sorted, nr, 0.025) - estimate);
+	ci.hi = estimate + wider * fmax(0, stats_quantile(sorted, nr, 0.975) - estimate);
+	return ci;
+}
+
+void stats_intervals(const struct observations *x, const struct observations *y,
+		     const struct resamples *resamples, const struct estimates *estimates,
+		     struct intervals *intervals)
+{
+	double variances[] = {
+		variance_of(resamples->median_x, RESAMPLES),
+		variance_of(resamples->median_y, RESAMPLES),
+	};
+	double units[] = { units_of(x), units_of(y) };
+	double wider = widening(variances, units, 2);
+
+	intervals->median_x = interval_of(resamples->median_x, RESAMPLES, estimates->median_x,
+					  widening(&variances[0], &units[0], 1));
+	intervals->median_y = interval_of(resamples->median_y, RESAMPLES, estimates->median_y,
+					  widening(&variances[1], &units[1], 1));
+	intervals->shift = interval_of(resamples->shift, RESAMPLES, estimates->shift, wider);
+	intervals->relative = interval_of(resamples->relative, resamples->nr_relative,
+					  estimates->relative, wider);
+}
