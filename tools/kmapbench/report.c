@@ -151,7 +151,7 @@ static void add_result(struct table *table, const struct results *results,
 	add_ratio(table, results, result, references);
 }
 
-static void print_heading(const struct environment *env, FILE *out)
+void report_environment(const struct environment *env, FILE *out)
 {
 	fprintf(out, "Linux %s %s", env->kernel, env->machine);
 	if (*env->lane)
@@ -216,7 +216,7 @@ int report_run(const struct results *results, const char *reference, bool verbos
 	bool series = has_series(results);
 	int status = STATUS_FINE;
 
-	print_heading(&results->environment, out);
+	report_environment(&results->environment, out);
 	fputc('\n', out);
 	if (!series || verbose)
 		status = print_rows(results, reference, out);
@@ -452,7 +452,7 @@ static void print_lane_notes(const struct results *results, size_t nr, FILE *out
 	size_t i, j;
 
 	for (i = 0; i < nr; i++) {
-		print_heading(&results[i].environment, out);
+		report_environment(&results[i].environment, out);
 		if (!results[i].complete)
 			fprintf(out, "  incomplete: this run was stopped before its end\n");
 		for (j = 0; j < results[i].nr; j++)

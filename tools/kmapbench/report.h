@@ -19,6 +19,9 @@ int report_run(const struct results *results, const char *reference, bool verbos
 /* Results of several lanes, side by side: a row for each map. */
 int report_lanes(const struct results *results, size_t nr, FILE *out);
 
+/* What was measured on, and the unit: a line */
+void report_environment(const struct environment *environment, FILE *out);
+
 /* Whether a result's names are what a pattern asks for */
 bool result_matches(const struct pattern *pattern, const struct result *result);
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler.h"
 #include "results.h"
-
-/* The row that is the loop itself, in the lists of maps and of copies */
-#define LOOP	"none"
 
 /* Room for one more element, doubled when it is used up */
 static void *grow(void *array, size_t nr, size_t size)
@@ -89,14 +88,62 @@ static void summarize(struct result *result)
 	free(sorted);
 }
 
+/* What makes a shape, and what each is where nothing was asked for */
+static const struct shape_param {
+	const char *name;
+	size_t offset;
+	long long unset;
+} shape_params[] = {
+#define SHAPE_PARAM(_name, _unset)	{ #_name, offsetof(struct params, _name), _unset }
+	SHAPE_PARAM(nest, 0),
+	SHAPE_PARAM(len, 0),
+	SHAPE_PARAM(offset, 0),
+	SHAPE_PARAM(order, 0),
+	SHAPE_PARAM(node, -1),
+	SHAPE_PARAM(pool, 0),
+	SHAPE_PARAM(threads, 1),
+	SHAPE_PARAM(faults, 100),
+	SHAPE_PARAM(delay_us, 0),
+};
+
+static long long shape_value(const struct result *result, const struct shape_param *param)
+{
+	return *(const long long *)((const char *)&result->params + param->offset);
+}
+
 bool result_same_shape(const struct result *a, const struct result *b)
 {
-	const struct params *p = &a->params, *q = &b->params;
+	char text[TEXT_LEN];
 
-	return p->nest == q->nest && p->len == q->len && p->offset == q->offset &&
-	       p->order == q->order && p->node == q->node && p->pool == q->pool &&
-	       p->threads == q->threads && p->faults == q->faults &&
-	       p->delay_us == q->delay_us;
+	return !*result_shape_difference(a, b, text);
+}
+
+const char *result_shape_difference(const struct result *a, const struct result *b,
+				    char text[TEXT_LEN])
+{
+	const struct shape_param *p;
+
+	*text = '\0';
+	for (p = shape_params; p < shape_params + ARRAY_SIZE(shape_params); p++) {
+		if (shape_value(a, p) == shape_value(b, p))
+			continue;
+		snprintf(text, TEXT_LEN, "%s is %lld, not %lld", p->name, shape_value(a, p),
+			 shape_value(b, p));
+		break;
+	}
+	return text;
+}
+
+void result_label(const struct result *result, char label[RESULT_LABEL_LEN])
+{
+	const struct shape_param *p;
+	int n = snprintf(label, RESULT_LABEL_LEN, "%s", result->cell);
+
+	for (p = shape_params; p < shape_params + ARRAY_SIZE(shape_params); p++) {
+		if (n < RESULT_LABEL_LEN && shape_value(result, p) != p->unset)
+			n += snprintf(label + n, RESULT_LABEL_LEN - n, " %s=%lld", p->name,
+				      shape_value(result, p));
+	}
 }
 
 const struct result *results_baseline(const struct results *results,

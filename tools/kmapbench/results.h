@@ -8,6 +8,9 @@
 #include "lists.h"
 #include "stats.h"
 
+/* The row that is the loop itself, in the lists of maps and of copies */
+#define LOOP	"none"
+
 #define RESULTS_SCHEMA	"kmapbench-2"
 
 /* Of any text in results; names and reasons of the module fit */
@@ -126,6 +129,15 @@ void results_summarize(struct results *results);
 
 /* Whether both had the same shape, and so may be subtracted. */
 bool result_same_shape(const struct result *a, const struct result *b);
+
+/* In what their shapes differ, as "nest is 1, not 0"; empty if in nothing. */
+const char *result_shape_difference(const struct result *a, const struct result *b,
+				    char text[TEXT_LEN]);
+
+#define RESULT_LABEL_LEN	(2 * TEXT_LEN)
+
+/* The cell, and what of its shape was asked for: "kmap.none.task.high pool=1024" */
+void result_label(const struct result *result, char label[RESULT_LABEL_LEN]);
 
 /* The empty loop of the same context, pages and shape, or NULL. */
 const struct result *results_baseline(const struct results *results,

@@ -60,14 +60,19 @@ static void print_field(FILE *out, const char *field, int width, bool right, int
 		*blanks += width - len;
 }
 
+static int check_whole(const struct table *table)
+{
+	return table->failed ? fail(STATUS_FAILED, NULL, "table: out of memory") : STATUS_FINE;
+}
+
 int table_print(const struct table *table, FILE *out)
 {
 	int width[TABLE_MAX_COLUMNS];
 	size_t i, column;
 	int blanks = 0;
 
-	if (table->failed)
-		return fail(STATUS_FAILED, NULL, "table: out of memory");
+	if (check_whole(table))
+		return STATUS_FAILED;
 	measure_columns(table, width);
 	for (i = 0; i < table->nr_fields; i++) {
 		column = i % table->columns;
@@ -77,6 +82,53 @@ int table_print(const struct table *table, FILE *out)
 			continue;
 		fputc('\n', out);
 		blanks = 0;
+	}
+	return STATUS_FINE;
+}
+
+static void print_escaped(FILE *out, const char *text, char special, char escape)
+{
+	for (; *text; text++) {
+		if (*text == special)
+			fputc(escape, out);
+		fputc(*text, out);
+	}
+}
+
+int table_print_markdown(const struct table *table, FILE *out)
+{
+	size_t i, column;
+
+	if (check_whole(table))
+		return STATUS_FAILED;
+	for (i = 0; i < table->nr_fields; i++) {
+		fputs(i % table->columns ? " | " : "| ", out);
+		print_escaped(out, table->fields[i], '|', '\\');
+		if ((i + 1) % table->columns)
+			continue;
+		fputs(" |\n", out);
+		if (i + 1 > table->columns)
+			continue;
+		for (column = 0; column < table->columns; column++)
+			fputs(table->right[column] ? "| --: " : "| :-- ", out);
+		fputs("|\n", out);
+	}
+	return STATUS_FINE;
+}
+
+int table_print_csv(const struct table *table, FILE *out)
+{
+	bool quoted;
+	size_t i;
+
+	if (check_whole(table))
+		return STATUS_FAILED;
+	for (i = 0; i < table->nr_fields; i++) {
+		quoted = strpbrk(table->fields[i], ",\"\n");
+		fputs(quoted ? "\"" : "", out);
+		print_escaped(out, table->fields[i], '"', '"');
+		fputs(quoted ? "\"" : "", out);
+		fputc((i + 1) % table->columns ? ',' : '\n', out);
 	}
 	return STATUS_FINE;
 }

@@ -29,6 +29,12 @@ void table_add(struct table *table, const char *fmt, ...);
 /* Complains and returns an enum status if rows were lost. */
 int table_print(const struct table *table, FILE *out);
 
+/* The same for a page: the first row is the heading. */
+int table_print_markdown(const struct table *table, FILE *out);
+
+/* The same for a program, as RFC 4180 has it but for the ends of lines. */
+int table_print_csv(const struct table *table, FILE *out);
+
 void table_free(struct table *table);
 
 #define COST_LEN	32

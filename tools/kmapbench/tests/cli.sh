@@ -293,6 +293,105 @@ invalid()
 }
 ok 'the schema knows no other keys' invalid cut.json
 
+# Comparing
+# change FILE STATEMENT: a.json with d changed, or with each row r changed
+change()
+{
+	"$PYTHON" -c "import json, random, sys
+random.seed(sys.argv[1])
+d = json.load(open('a.json'))
+for r in d['results']:
+	noise = lambda cost: [cost * random.gauss(1, 0.002) for _ in r['samples']]
+	${2:-pass}
+${3:-}
+json.dump(d, open(sys.argv[1], 'w'))" "$1"
+}
+
+change same.json
+change noisy.json "r['samples'] = noise(r['median'])"
+change again.json "r['samples'] = noise(r['median'])"
+change slow.json "r['samples'] = noise(r['median'] * (1.1 if r['map'] == 'kmap' else 1))"
+change more.json "r['samples'] = [c + (r['map'] == 'kmap') for c in r['samples']]"
+ok 'compare' exits 0 '' compare a.json same.json
+ok 'compare: exact' has '^kmap.none.task.low  *82.00  *82.00  *0.00 .* exact  50/50  same: all' out
+ok 'compare: the sentence' has '^Of 19 cells 0 are slower, 0 faster and 19 the same' out
+ok 'compare one more' exits 0 '' compare a.json more.json
+ok 'compare one more: exact' has '^kmap.none.task.high  .* 50/50  slower: +1 ns$' out
+ok 'compare noise' exits 0 '' compare noisy.json again.json
+ok 'compare noise: nothing' has '^Of 19 cells 0 are slower, 0 faster and 0 the same; for 19 no' out
+ok 'compare noise: how much' has 'no difference proven; larger than 0.[0-9]* % excluded$' out
+ok 'compare noise: the boots' has '^note: of one boot' out
+ok 'compare slower' exits 0 '' compare noisy.json slow.json
+ok 'compare slower: by how much' has \
+	'^kmap.read.task.low  .* slower, by 9.[0-9]* % to 10.[0-9] %$' out
+ok 'compare slower: the others' has '^kmap_local.read.task.low .* no difference proven;' out
+ok 'compare slower: the sentence' has '^The largest difference: kmap.* is slower, by' out
+ok 'compare faster' exits 0 '' compare slow.json noisy.json
+ok 'compare faster: by how much' has '^kmap.read.task.low  .* faster, by 8.[0-9]* % to 9' out
+ok 'a regression' exits 1 '' compare --fail-on regression noisy.json slow.json
+ok 'no regression' exits 0 '' compare --fail-on regression slow.json noisy.json
+ok 'below the threshold' exits 0 '' \
+	compare --threshold 20% --fail-on regression noisy.json slow.json
+ok 'below the threshold it is the same' has '^kmap.read.task.low  .* same within 20 %$' out
+ok 'several boots' exits 0 '' compare --old noisy.json --old again.json --new slow.json \
+	--new slow.json
+ok 'several boots: samples of all' has '^kmap.none.task.low .* 100/100 ' out
+ok 'several boots: too few' has '^warning: .* and 18 more: 2 or 3 boots' out
+ok 'compare by map' exits 0 '' compare --by map --reference kmap_atomic noisy.json
+ok 'compare by map: slower' has '^kmap.none.task.high  .* slower, by 17' out
+ok 'compare by map: not the loop' sh -c '! grep ^none out'
+ok 'compare by pages' exits 0 '' compare --by pages --reference low noisy.json
+ok 'compare by pages: pairs' has '^kmap.read.task.high  .* slower, by ' out
+ok 'compare as CSV' exits 0 '' compare --format csv noisy.json slow.json
+ok 'compare as CSV is CSV' "$PYTHON" -c "import csv
+rows = list(csv.DictReader(open('out')))
+assert len(rows) == 19 and rows[4]['verdict'] == 'slower' and float(rows[4]['p']) < 0.01"
+ok 'compare as JSON' exits 0 '' compare --format json noisy.json slow.json
+ok 'compare as JSON is JSON' json out "d['schema'] == 'kmapbench-compare-1' and
+	d['cells'][4]['shift_ci95_lo'] > 0 and d['cells'][4]['verdict'] == 'slower'"
+cp out first
+ok 'compare once more' exits 0 '' compare --format json noisy.json slow.json
+ok 'compare repeats to the digit' cmp out first
+ok 'compare as Markdown' exits 0 '' compare --format markdown noisy.json slow.json
+ok 'compare as Markdown has rows' has '^| kmap.none.task.low | 8[0-9.]* | 9' out
+change other.json "r['samples'] = r['samples'][:7]; r['rounds'] = r['rounds'][:7]
+	r['threads'] = r['threads'][:7]" "d['complete'] = False"
+ok 'compare with less' exits 0 '' compare noisy.json other.json
+ok 'compare with less: rounds' has '^warning: .*fewer than 4 rounds' out
+ok 'compare with less: incomplete' has '^warning: other.json: the run was stopped' out
+ok 'compare units' advises 2 "d.json: unit is .instructions., not .ns., as in a.json" \
+	compare a.json d.json
+ok 'compare units and lanes' exits 0 '' compare --across units,lanes a.json d.json
+ok 'compare lanes' advises 2 "d.json: lane is .lane-1., not " compare --across units a.json d.json
+change other.json '' "d['environment']['kernel'] = '9.9'"
+ok 'compare kernels' exits 0 '' compare a.json other.json
+ok 'boots of two kernels' advises 2 "other.json: kernel is .9.9." \
+	compare --old a.json --old other.json --new a.json
+change other.json "r['mapping'] = 'page_table' if r['pages'] == 'low' else r['mapping']"
+ok 'compare pages' advises 2 'kmap_local.none.task.low: addresses are arithmetic, not low' \
+	compare other.json b.json
+ok 'compare pages all the same' exits 0 '' compare --across pages other.json b.json
+ok 'compare pages: not ranked' has '^kmap_local.none.task.low .* not ranked' out
+change other.json "r['params']['nest'] = 1"
+ok 'compare shapes' advises 2 'other.json: .*: nest is 1, not 0, as in' compare a.json other.json
+ok 'compare shapes all the same' exits 0 '' compare --across shapes a.json other.json
+ok 'compare shapes: both are named' has '^kmap.read.task.low nest=1 vs kmap.read.task.low ' out
+change other.json '' "d['results'] = d['results'][:3]"
+ok 'compare some' exits 0 '' compare a.json other.json
+ok 'compare some: the rest is told' has '^note: 16 cells of old are not in new' out
+change other.json '' "d['results'] = []"
+ok 'compare none' advises 2 'has no cell of' compare a.json other.json
+ok 'compare one file' advises 2 'not an old file and a new one' compare a.json
+ok 'compare by nothing' advises 2 'nothing that a cell has' compare --by moon a.json
+ok 'compare by without reference' advises 2 'no --reference' compare --by map a.json
+ok 'compare with an unknown reference' advises 2 'nothing to compare' \
+	compare --by map --reference frob a.json
+ok 'reference without by' advises 2 'no --by' compare --reference kmap a.json a.json
+ok 'unknown format' advises 2 'unknown' compare --format html a.json a.json
+ok 'unknown threshold' advises 2 'not from 0 to 100' compare --threshold soon a.json a.json
+ok 'unknown word of across' advises 2 'unknown' compare --across moons a.json a.json
+ok 'unknown failure' advises 2 'unknown' compare --fail-on rain a.json a.json
+
 # Checks
 ok 'check' exits 0 '' check
 ok 'check says what was seen' has '^identity.low  *pass  *15 mappings$' out

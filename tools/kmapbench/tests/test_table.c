@@ -7,14 +7,15 @@
 #include "harness.h"
 #include "table.h"
 
-static bool prints(struct table *table, const char *expected)
+static bool prints_by(int (*print)(const struct table *table, FILE *out), struct table *table,
+		      const char *expected)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	bool same;
 
-	table_print(table, out);
+	print(table, out);
 	fclose(out);
 	same = !strcmp(text, expected);
 	if (!same)
@@ -22,6 +23,39 @@ static bool prints(struct table *table, const char *expected)
 	free(text);
 	table_free(table);
 	return same;
+}
+
+static bool prints(struct table *table, const char *expected)
+{
+	return prints_by(table_print, table, expected);
+}
+
+static void fill(struct table *table, const char *field)
+{
+	table_init(table, "lr");
+	table_add(table, "cell");
+	table_add(table, "n");
+	table_add(table, "%s", field);
+	table_add(table, "7");
+}
+
+static void test_markdown(void)
+{
+	struct table table;
+
+	fill(&table, "a|b");
+	check(prints_by(table_print_markdown, &table,
+			"| cell | n |\n| :-- | --: |\n| a\\|b | 7 |\n"));
+}
+
+static void test_csv(void)
+{
+	struct table table;
+
+	fill(&table, "plain");
+	check(prints_by(table_print_csv, &table, "cell,n\nplain,7\n"));
+	fill(&table, "a \"b\", c");
+	check(prints_by(table_print_csv, &table, "cell,n\n\"a \"\"b\"\", c\",7\n"));
 }
 
 static void test_alignment(void)
@@ -72,6 +106,8 @@ int main(void)
 {
 	harness_run("alignment", test_alignment);
 	harness_run("no blanks at the end of a line", test_no_blanks_at_the_end);
+	harness_run("Markdown", test_markdown);
+	harness_run("CSV", test_csv);
 	harness_run("costs", test_costs);
 	return harness_end();
 }
