@@ -26,7 +26,7 @@ static void print_heading(const struct comparing *comparing, FILE *out)
 {
 	if (comparing->reference) {
 		print_side("all", comparing->new, out);
-		fprintf(out, "old: %s\n", comparing->reference);
+		fprintf(out, "reference: %s\n", comparing->reference);
 	} else {
 		print_side("old", comparing->old, out);
 		print_side("new", comparing->new, out);
@@ -37,8 +37,10 @@ static void print_heading(const struct comparing *comparing, FILE *out)
 static void add_headings(struct table *table, const struct comparing *comparing)
 {
 	table_add(table, "cell");
-	table_add(table, "old, %s", comparing->old->files[0].environment.unit);
-	table_add(table, "new, %s", comparing->new->files[0].environment.unit);
+	table_add(table, "%s, %s", comparing->reference ?: "old",
+		  comparing->old->files[0].environment.unit);
+	table_add(table, "%s, %s", comparing->reference ? "this" : "new",
+		  comparing->new->files[0].environment.unit);
 	table_add(table, "shift");
 	table_add(table, "95 %% CI of it");
 	table_add(table, "shift, %%");

@@ -59,7 +59,8 @@ static void say_range(const struct comparison *c, char *text, size_t size)
 
 	say_size(c, up ? ci->lo : ci->hi, up ? part->lo : part->hi, least);
 	say_size(c, up ? ci->hi : ci->lo, up ? part->hi : part->lo, most);
-	snprintf(text, size, "%s, by %s to %s", verdict_names[c->verdict], least, most);
+	snprintf(text, size, "%s, by %s%s%s", verdict_names[c->verdict], least,
+		 strcmp(least, most) ? " to " : "", strcmp(least, most) ? most : "");
 }
 
 static void say_unproven(const struct comparison *c, char *text, size_t size)

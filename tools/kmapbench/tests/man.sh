@@ -22,8 +22,8 @@ same()
 
 example()
 {
-	sed -n '/^EXAMPLE$/,$p' "$MAN_PAGE" | grep -q '^    # kmapbench run' &&
-		sed -n '/^EXAMPLE$/,$p' "$MAN_PAGE" | grep -q '^    kmap_local\.'
+	sed -n '/^EXAMPLES$/,$p' "$MAN_PAGE" | grep -q '^    # kmapbench run' &&
+		sed -n '/^EXAMPLES$/,$p' "$MAN_PAGE" | grep -q '^    kmap_local\.'
 }
 
 "$KMAPBENCH" --help >top.help
