@@ -16,6 +16,7 @@ enum {
 	OPT_THRESHOLD,
 	OPT_FAIL_ON,
 	OPT_FORMAT,
+	OPT_PLOT,
 };
 
 struct request {
@@ -28,6 +29,7 @@ struct request {
 	double threshold;
 	bool fail_on_regression;
 	int (*print)(const struct comparing *comparing, FILE *out);
+	bool plot;
 	char **paths;
 	int nr_paths;
 };
@@ -47,6 +49,7 @@ static const struct argp_option options[] = {
 	{ "fail-on", OPT_FAIL_ON, "regression", 0, "Exit with 1 if any cell is slower", 0 },
 	{ .doc = "Output:" },
 	{ "format", OPT_FORMAT, "FORMAT", 0, "text, markdown, json or csv (text)", 0 },
+	{ "plot", OPT_PLOT, NULL, 0, "Draw the samples of each cell, as box plots", 0 },
 	{ 0 }
 };
 
@@ -138,6 +141,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return parse_fail_on(arg, request);
 	case OPT_FORMAT:
 		return parse_format(arg, request);
+	case OPT_PLOT:
+		request->plot = true;
+		return 0;
 	case ARGP_KEY_ARGS:
 		request->paths = state->argv + state->next;
 		request->nr_paths = state->argc - state->next;
@@ -207,8 +213,13 @@ static int judge(const struct request *request, const struct pairs *pairs)
 	};
 	int status;
 
+	if (request->plot && request->print != comparing_print_text)
+		return fail(STATUS_USAGE, "leave --format or --plot out",
+			    "--plot: goes with text only");
 	status = compare_pairs(&comparisons, pairs, request->threshold) ?:
 		 request->print(&comparing, stdout);
+	if (!status && request->plot)
+		comparing_plot(&comparing, stdout);
 	if (!status && request->fail_on_regression && comparisons.count[VERDICT_SLOWER])
 		status = STATUS_FAILED;
 	comparisons_free(&comparisons);

@@ -150,8 +150,10 @@ static unsigned int warnings_of_rows(const struct rows *rows)
 
 /* What stays so without samples */
 static const struct comparison unknown = {
-	.old = { .median = NAN, .ci95 = { NAN, NAN } },
-	.new = { .median = NAN, .ci95 = { NAN, NAN } },
+#define UNKNOWN { .median = NAN, .ci95 = { NAN, NAN }, .least = NAN, .lower = NAN, \
+		  .upper = NAN, .greatest = NAN }
+	.old = UNKNOWN,
+	.new = UNKNOWN,
 	.shift = NAN,
 	.shift_ci95 = { NAN, NAN },
 	.relative = NAN,

@@ -24,4 +24,7 @@ int comparing_print_markdown(const struct comparing *comparing, FILE *out);
 int comparing_print_csv(const struct comparing *comparing, FILE *out);
 int comparing_print_json(const struct comparing *comparing, FILE *out);
 
+/* Samples of each cell on both sides, as box plots: each cell on a scale of its own */
+void comparing_plot(const struct comparing *comparing, FILE *out);
+
 #endif /* COMPARE_PRINT_H */

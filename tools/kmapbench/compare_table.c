@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boxplot.h"
 #include "compare_print.h"
 #include "kmapbench.h"
 #include "report.h"
@@ -182,6 +183,28 @@ static int print_all(const struct comparing *comparing, FILE *out,
 	print_notes(comparing, out);
 	verdict_headline(comparing->comparisons, out);
 	return status;
+}
+
+static struct box box_of(const char *label, const struct summary *summary)
+{
+	return (struct box){ label, summary->least, summary->lower, summary->median,
+			     summary->upper, summary->greatest };
+}
+
+void comparing_plot(const struct comparing *comparing, FILE *out)
+{
+	const char *old = comparing->reference ?: "old";
+	const char *new = comparing->reference ? "this" : "new";
+	int width = boxplot_width(out);
+	size_t i;
+
+	for (i = 0; i < comparing->comparisons->nr; i++) {
+		const struct comparison *c = &comparing->comparisons->rows[i];
+		const struct box boxes[] = { box_of(old, &c->old), box_of(new, &c->new) };
+
+		fprintf(out, "\n%s\n", c->label);
+		boxplot_print(boxes, ARRAY_SIZE(boxes), c->unit, width, out);
+	}
 }
 
 int comparing_print_text(const struct comparing *comparing, FILE *out)

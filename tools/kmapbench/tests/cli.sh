@@ -352,6 +352,11 @@ ok 'compare as JSON is JSON' json out "d['schema'] == 'kmapbench-compare-1' and
 cp out first
 ok 'compare once more' exits 0 '' compare --format json noisy.json slow.json
 ok 'compare repeats to the digit' cmp out first
+ok 'compare and draw' exits 0 '' compare --plot noisy.json slow.json
+ok 'compare and draw has boxes' has '^new  .*|-*\[=*#=*\]-*|$' out
+ok 'compare and draw what agrees' exits 0 '' compare --plot a.json same.json
+ok 'compare and draw what agrees: points' has '^old  *#$' out
+ok 'compare and draw data' advises 2 'text only' compare --plot --format csv a.json same.json
 ok 'compare as Markdown' exits 0 '' compare --format markdown noisy.json slow.json
 ok 'compare as Markdown has rows' has '^| kmap.none.task.low | 8[0-9.]* | 9' out
 change other.json "r['samples'] = r['samples'][:7]; r['rounds'] = r['rounds'][:7]
