@@ -4,20 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "compiler.h"
 #include "results.h"
 
-/* Room for one more element, doubled when it is used up */
-static void *grow(void *array, size_t nr, size_t size)
-{
-	if (nr & (nr - 1))
-		return array;
-	return realloc(array, (nr ? 2 * nr : 1) * size);
-}
-
 struct result *results_append(struct results *results)
 {
-	struct result *array = grow(results->results, results->nr, sizeof(*array));
+	struct result *array = array_grow(results->results, results->nr, sizeof(*array));
 
 	if (!array)
 		return NULL;
@@ -33,7 +26,7 @@ struct result *results_append(struct results *results)
 
 struct illegal *results_append_illegal(struct results *results)
 {
-	struct illegal *array = grow(results->illegal, results->nr_illegal, sizeof(*array));
+	struct illegal *array = array_grow(results->illegal, results->nr_illegal, sizeof(*array));
 
 	if (!array)
 		return NULL;
@@ -47,17 +40,17 @@ bool result_append_sample(struct result *result, double cost, long long round,
 			  long long thread)
 {
 	size_t nr = result->nr_samples;
-	double *samples = grow(result->samples, nr, sizeof(*samples));
+	double *samples = array_grow(result->samples, nr, sizeof(*samples));
 	long long *numbers;
 
 	if (!samples)
 		return false;
 	result->samples = samples;
-	numbers = grow(result->rounds, nr, sizeof(*numbers));
+	numbers = array_grow(result->rounds, nr, sizeof(*numbers));
 	if (!numbers)
 		return false;
 	result->rounds = numbers;
-	numbers = grow(result->threads, nr, sizeof(*numbers));
+	numbers = array_grow(result->threads, nr, sizeof(*numbers));
 	if (!numbers)
 		return false;
 	result->threads = numbers;

@@ -3,6 +3,7 @@
  * Results as JSON, both ways. Keys stand once, in the tables of members below;
  * tests hold them against results.schema.json.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -16,6 +17,7 @@
 
 #include "kmapbench.h"
 #include "results_file.h"
+#include "results_scan.h"
 
 #define DUMP_FLAGS	(JSON_COMPACT | JSON_REAL_PRECISION(12))
 
@@ -121,9 +123,6 @@ static const struct member illegal_members[] = {
 	MEMBER(illegal, STRING, reason),
 	{ 0 }
 };
-
-/* Keys of a result that are no members of it but arrays */
-static const char *const sample_keys[] = { "samples", "rounds", "threads", NULL };
 
 static json_t *pack_members(const struct member *member, const void *base);
 
@@ -348,9 +347,19 @@ int results_file_save(struct results_file *file, const struct results *results)
 	return status;
 }
 
+/* What a file says goes to terminals, which must not obey it. */
+static void hide_controls(char *text)
+{
+	for (; *text; text++) {
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
+	}
+}
+
 /* Where a file was found wrong, for one message at the end */
 struct loading {
-	const char *path;
+	struct scan scan;
+	size_t line;		/* 0 if not known */
 	char why[256];
 };
 
@@ -362,6 +371,7 @@ static bool wrong(struct loading *loading, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(loading->why, sizeof(loading->why), fmt, args);
 	va_end(args);
+	hide_controls(loading->why);
 	return false;
 }
 
@@ -377,6 +387,7 @@ static bool load_string(const struct member *member, json_t *json, char *value)
 	if (!json_is_string(json) || json_string_length(json) >= TEXT_LEN)
 		return false;
 	strcpy(value, json_string_value(json));
+	hide_controls(value);
 	return true;
 }
 
@@ -491,30 +502,24 @@ static bool load_members(struct loading *loading, json_t *object, const char *wh
 
 static bool load_samples(struct loading *loading, json_t *object, struct result *result)
 {
-	json_t *arrays[3];
-	size_t i, nr;
+	struct column *columns[NR_COLUMNS];
+	int i;
 
-	for (i = 0; i < 3; i++) {
-		arrays[i] = json_object_get(object, sample_keys[i]);
-		if (!json_is_array(arrays[i]))
-			return wrong(loading, "%s: no array %s", result->cell, sample_keys[i]);
+	for (i = 0; i < NR_COLUMNS; i++) {
+		columns[i] = scan_take(&loading->scan, json_object_get(object, column_names[i]), i);
+		if (!columns[i])
+			return wrong(loading, "%s: no array %s", result->cell, column_names[i]);
 	}
-	nr = json_array_size(arrays[0]);
-	if (json_array_size(arrays[1]) != nr || json_array_size(arrays[2]) != nr)
+	if (columns[COLUMN_ROUNDS]->nr != columns[COLUMN_SAMPLES]->nr ||
+	    columns[COLUMN_THREADS]->nr != columns[COLUMN_SAMPLES]->nr)
 		return wrong(loading, "%s: samples, rounds and threads differ in length",
 			     result->cell);
-	for (i = 0; i < nr; i++) {
-		json_t *cost = json_array_get(arrays[0], i);
-		json_t *round = json_array_get(arrays[1], i);
-		json_t *thread = json_array_get(arrays[2], i);
-
-		if (!json_is_number(cost) || !json_is_integer(round) || !json_is_integer(thread))
-			return wrong(loading, "%s: sample %zu is not a number", result->cell, i);
-		if (!result_append_sample(result, json_number_value(cost),
-					  json_integer_value(round),
-					  json_integer_value(thread)))
-			return wrong(loading, "out of memory");
-	}
+	result->nr_samples = columns[COLUMN_SAMPLES]->nr;
+	result->samples = columns[COLUMN_SAMPLES]->reals;
+	result->rounds = columns[COLUMN_ROUNDS]->integers;
+	result->threads = columns[COLUMN_THREADS]->integers;
+	for (i = 0; i < NR_COLUMNS; i++)
+		*columns[i] = (struct column){ .kind = columns[i]->kind };
 	return true;
 }
 
@@ -526,7 +531,7 @@ static bool load_result(struct loading *loading, json_t *object, struct results 
 	snprintf(what, sizeof(what), "results[%zu]", results->nr - 1);
 	if (!result)
 		return wrong(loading, "out of memory");
-	return load_members(loading, object, what, result_members, sample_keys, result) &&
+	return load_members(loading, object, what, result_members, column_names, result) &&
 	       load_samples(loading, object, result);
 }
 
@@ -547,6 +552,12 @@ static bool load_options(struct loading *loading, json_t *options, struct result
 		results->nr_options++;
 	}
 	return true;
+}
+
+/* Entries that are no objects have none. */
+static size_t line_of(const struct lines *lines, size_t entry)
+{
+	return entry < lines->nr ? lines->of[entry] : 0;
 }
 
 static bool copy_text(char *to, const char *from)
@@ -579,17 +590,20 @@ static bool load_root(struct loading *loading, json_t *root, struct results *res
 		return wrong(loading, "version or date too long");
 	results->complete = complete;
 
+	loading->line = loading->scan.environment;
 	if (!load_members(loading, environment, "environment", environment_members, NULL,
 			  &results->environment) ||
 	    !load_options(loading, options, results))
 		return false;
 	json_array_foreach(array, i, object) {
+		loading->line = line_of(&loading->scan.results, i);
 		if (!load_result(loading, object, results))
 			return false;
 	}
 	json_array_foreach(illegal, i, object) {
 		struct illegal *entry = results_append_illegal(results);
 
+		loading->line = line_of(&loading->scan.illegal, i);
 		if (!entry)
 			return wrong(loading, "out of memory");
 		if (!load_members(loading, object, "illegal", illegal_members, NULL, entry))
@@ -598,26 +612,47 @@ static bool load_root(struct loading *loading, json_t *root, struct results *res
 	return true;
 }
 
-int results_load(struct results *results, const char *path)
+static int refuse(const char *path, size_t line, const char *why)
 {
-	struct loading loading = { .path = path };
+	if (line)
+		return fail(STATUS_USAGE, RESULTS_LOAD_ADVICE, "%s: line %zu: %s", path, line, why);
+	return fail(STATUS_USAGE, RESULTS_LOAD_ADVICE, "%s: %s", path, why);
+}
+
+static int load(struct loading *loading, FILE *file, const char *path, struct results *results)
+{
 	json_error_t error;
-	json_t *root;
+	json_t *root = scan_load(&loading->scan, file, &error);
 	bool loaded;
 
-	memset(results, 0, sizeof(*results));
-	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	if (!root && error.line > 0)
-		return fail(STATUS_USAGE, RESULTS_LOAD_ADVICE,
-			    "%s: line %d: %s", path, error.line, error.text);
-	if (!root)
-		return fail(STATUS_USAGE, RESULTS_LOAD_ADVICE,
-			    "%s: %s", path, errno ? strerror(errno) : error.text);
-	loaded = load_root(&loading, root, results);
+	if (!root && *loading->scan.why)
+		return refuse(path, loading->scan.line, loading->scan.why);
+	if (!root) {
+		hide_controls(error.text);
+		return refuse(path, error.line > 0 ? error.line : 0, error.text);
+	}
+	loaded = load_root(loading, root, results);
 	json_decref(root);
-	if (loaded)
-		return STATUS_FINE;
-	results_free(results);
-	return fail(STATUS_USAGE, RESULTS_LOAD_ADVICE, "%s: %s", path,
-		    loading.why);
+	return loaded ? STATUS_FINE : refuse(path, loading->line, loading->why);
+}
+
+int results_load(struct results *results, const char *path)
+{
+	struct loading *loading = calloc(1, sizeof(*loading));
+	FILE *file = fopen(path, "re");
+	int status;
+
+	memset(results, 0, sizeof(*results));
+	if (!loading || !file) {
+		status = fail(STATUS_USAGE, RESULTS_LOAD_ADVICE, "%s: %s", path, strerror(errno));
+	} else {
+		status = load(loading, file, path, results);
+		scan_free(&loading->scan);
+	}
+	if (file)
+		fclose(file);
+	free(loading);
+	if (status)
+		results_free(results);
+	return status;
 }

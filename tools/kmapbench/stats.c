@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stats.h"
 
@@ -11,9 +12,58 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* One past the end of the ascending values from @first on */
+static size_t end_of_run(const double *values, size_t first, size_t nr)
+{
+	size_t i = first + 1;
+
+	while (i < nr && values[i - 1] <= values[i])
+		i++;
+	return i < nr ? i : nr;
+}
+
+static void merge(const double *from, size_t a, size_t b, size_t end, double *to)
+{
+	size_t middle = b;
+
+	while (a < middle && b < end)
+		*to++ = from[b] < from[a] ? from[b++] : from[a++];
+	memcpy(to, from + a, (middle - a) * sizeof(*to));
+	to += middle - a;
+	memcpy(to, from + b, (end - b) * sizeof(*to));
+}
+
+/* Each ascending run with the next one; returns how many that leaves. */
+static size_t merge_runs(const double *from, size_t nr, double *to)
+{
+	size_t first = 0, second, end, runs = 0;
+
+	for (; first < nr; first = end, runs++) {
+		second = end_of_run(from, first, nr);
+		end = second < nr ? end_of_run(from, second, nr) : nr;
+		merge(from, first, second, end, to + first);
+	}
+	return runs;
+}
+
+/* By the order that there is already: rounds are sorted before all of them are. */
 void stats_sort(double *values, size_t nr)
 {
-	qsort(values, nr, sizeof(*values), compare);
+	double *room = malloc((nr + 1) * sizeof(*room));
+
+	if (!room) {
+		qsort(values, nr, sizeof(*values), compare);
+		return;
+	}
+	while (end_of_run(values, 0, nr) < nr) {
+		if (merge_runs(values, nr, room) > 1) {
+			merge_runs(room, nr, values);
+			continue;
+		}
+		memcpy(values, room, nr * sizeof(*values));
+		break;
+	}
+	free(room);
 }
 
 double stats_median(const double *sorted, size_t nr)

@@ -9,7 +9,12 @@
 /* A part of half the pairs */
 #define NEAR		4096
 
-#define HALVE_SPAN	16
+/* Walks that look for smooth parts, and how far beside a guess they look */
+#define GUESSES		30
+#define GUESS_OFF	(1.0 / 64)
+
+/* Pairs that are made rather than counted on */
+#define GATHER		262144
 
 bool tally_make(struct tally *tally, const double *sorted, size_t nr)
 {
@@ -156,17 +161,89 @@ static void narrow(struct bracket *b, const struct tally *x, const struct tally 
 	}
 }
 
-/* Halved until it holds a single number or @slack pairs: with the @rank-th */
+/* Between @lo and @hi where the rank should be if pairs were evenly spread, and @off beside */
+static int64_t guess(const struct bracket *b, double rank, double off)
+{
+	double lo = from_order(b->lo), hi = from_order(b->hi);
+	double part = (rank - b->pairs_lo) / (b->pairs_hi - b->pairs_lo) + off;
+
+	return to_order(lo * (1 - part) + hi * part);
+}
+
+/*
+ * Narrowed until it holds a single number or @slack pairs: with the @rank-th.
+ * To cut closely on both sides of a guess is quick where pairs are evenly
+ * spread; halving what is spanned is quick to get there; and halving the
+ * numbers that there are always ends.
+ */
 static void find_rank(struct bracket *b, const struct tally *x, const struct tally *y, double rank,
 		      double slack)
 {
 	int i;
 
-	/* Halving what it spans is quick at first; halving the numbers in it always ends. */
-	for (i = 0; i < HALVE_SPAN && !is_single(b) && b->pairs_hi - b->pairs_lo > slack; i++)
-		narrow(b, x, y, to_order(from_order(b->lo) / 2 + from_order(b->hi) / 2), rank);
-	while (!is_single(b) && b->pairs_hi - b->pairs_lo > slack)
-		narrow(b, x, y, b->lo + (int64_t)(((uint64_t)b->hi - (uint64_t)b->lo) / 2), rank);
+	for (i = 0; !is_single(b) && b->pairs_hi - b->pairs_lo > slack; i++) {
+		int64_t middle = b->lo + (int64_t)(((uint64_t)b->hi - (uint64_t)b->lo) / 2);
+
+		if (i >= GUESSES)
+			narrow(b, x, y, middle, rank);
+		else if (i % 3)
+			narrow(b, x, y, guess(b, rank, i % 3 == 1 ? -GUESS_OFF : GUESS_OFF), rank);
+		else
+			narrow(b, x, y, to_order(from_order(b->lo) / 2 + from_order(b->hi) / 2),
+			       rank);
+	}
+}
+
+/* A difference, and how many pairs have it */
+struct difference {
+	double value;
+	double pairs;
+};
+
+static int compare_differences(const void *a, const void *b)
+{
+	const struct difference *p = a, *q = b;
+
+	return (p->value > q->value) - (p->value < q->value);
+}
+
+/* Of the differences in the bracket, as many as there is room for */
+static size_t gather(const struct bracket *b, const struct tally *x, const struct tally *y,
+		     struct difference *differences)
+{
+	double lo = from_order(b->lo), hi = from_order(b->hi);
+	size_t i, j, first = 0, nr = 0;
+
+	for (i = 0; i < x->nr; i++) {
+		while (first < y->nr && x->values[i] - y->values[first] > hi)
+			first++;
+		for (j = first; j < y->nr && x->values[i] - y->values[j] > lo && nr < GATHER; j++)
+			differences[nr++] = (struct difference){
+				x->values[i] - y->values[j],
+				(x->below[i + 1] - x->below[i]) * (y->below[j + 1] - y->below[j])
+			};
+	}
+	return nr;
+}
+
+/* The @rank-th of all pairs, which is in the bracket: made, as there are few */
+static double pick(const struct bracket *b, const struct tally *x, const struct tally *y,
+		   double rank)
+{
+	struct difference *differences = malloc(GATHER * sizeof(*differences));
+	double pairs = b->pairs_lo, value = from_order(b->hi);
+	size_t i, nr;
+
+	if (!differences)
+		return NAN;
+	nr = gather(b, x, y, differences);
+	qsort(differences, nr, sizeof(*differences), compare_differences);
+	for (i = 0; i < nr && pairs < rank; i++) {
+		pairs += differences[i].pairs;
+		value = differences[i].value;
+	}
+	free(differences);
+	return value;
 }
 
 double stats_shift(const struct tally *x, const struct tally *y)
@@ -174,9 +251,9 @@ double stats_shift(const struct tally *x, const struct tally *y)
 	double half = x->below[x->nr] * y->below[y->nr] / 2, shift;
 	struct bracket b = bracket_all(x, y);
 
-	find_rank(&b, x, y, half, 0);
-	shift = from_order(b.hi);
-	if (b.pairs_hi > half)
+	find_rank(&b, x, y, half, GATHER);
+	shift = is_single(&b) ? from_order(b.hi) : pick(&b, x, y, half);
+	if (pairs_up_to(x, y, shift) > half)
 		return shift;
 	return (shift + next_difference(x, y, shift)) / 2;
 }

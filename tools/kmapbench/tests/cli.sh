@@ -293,6 +293,49 @@ invalid()
 }
 ok 'the schema knows no other keys' invalid cut.json
 
+# Files that are not what they seem: where, and what is wrong
+# refused TEXT SED-SCRIPT: a.json changed so is
+refused()
+{
+	text=$1
+	shift
+	sed "$@" a.json >cut.json && ! cmp -s a.json cut.json &&
+		advises 2 "^kmapbench: cut.json: line $text" report cut.json
+}
+ok 'a number that is none' refused '9: samples: sample 0 is not' 's/"samples":\[/&NaN,/'
+ok 'infinity' refused '9: samples: sample 0 is not' 's/"samples":\[/&-Infinity,/'
+ok 'a hexadecimal number' refused '9: samples: sample 0 is not' 's/"samples":\[/&0x10,/'
+ok 'a number with a zero before' refused '9: samples: sample 0' 's/"samples":\[/&01,/'
+ok 'a huge number' refused '9: samples: 1e30 is more' 's/"samples":\[/&1e30,/'
+ok 'a number beyond all' refused '9: samples: 1e999999 is' 's/"samples":\[/&1e999999,/'
+ok 'a sample that is a string' refused '9: samples: sample 0' 's/"samples":\[/&"1",/'
+ok 'a sample that is an array' refused '9: samples: sample 0' 's/"samples":\[/&[],/'
+ok 'a round with a fraction' refused '9: rounds: sample 0' 's/"rounds":\[/&0.5,/'
+ok 'a negative round' refused '9: rounds: -1 is not' 's/"rounds":\[/&-1,/'
+ok 'a round beyond all' refused '9: rounds: 9\{20\}' "s/\"rounds\":\\[/&$(printf '%020d' 0 | tr 0 9),/"
+ok 'a comma too many' refused '9: threads: sample ' 's/"threads":\[[^]]*/&,/'
+ok 'no comma' refused '9: threads: .,. or' 's/"threads":\[0/& 0/'
+ok 'arrays that differ have a line' refused '9: .*differ in length' '9s/"rounds":\[0,/"rounds":[/'
+ok 'a key that is unknown' refused '9: .*unknown key mediam' '9s/"median"/"mediam"/'
+ok 'a key twice' refused '9: duplicate' '9s/"samples":/"samples":[],&/'
+ok 'samples that are no array' refused '9: .*no array samples' \
+	'9s/"samples":\[[^]]*\]/"samples":0/'
+ok 'samples under a disguise' refused '9: .*no array samples' \
+	'9s/"samples":\[[^]]*\]/"s\\u0061mples":[0]/'
+ok 'an environment that lacks' refused '6: environment: no key cpu' 's/"cpu":"[^"]*",//'
+ok 'deep nesting' refused '4: .*depth' "s/\"created\": /&$(printf '%09000d' 0 | tr 0 '[')/"
+ok 'a file that ends in samples' refused '10: samples: the file ends' '9{s/\("samples":\[[0-9.]*\).*/\1/;q}'
+ok 'half a file' refused '4' '3q'
+sed '9s/"expr":"/&\\u001b[31m/' a.json >cut.json
+ok 'text with controls is read' exits 0 '' compare --format json a.json cut.json
+sed '2s/kmapbench-[0-9]*/\\u001b[31m/' a.json >cut.json
+ok 'text with controls is not obeyed' advises 2 'schema is ?.31m' report cut.json
+: >cut.json
+ok 'an empty file' advises 2 'cut.json: line 1' report cut.json
+head -c 3000 /dev/urandom >cut.json
+ok 'noise' advises 2 'cut.json: ' report cut.json
+ok 'a folder' advises 2 '^kmapbench: .: Is a directory' report .
+
 # Comparing
 # change FILE STATEMENT: a.json with d changed, or with each row r changed
 change()

@@ -12,7 +12,7 @@
 
 #define TEMPLATE	P_tmpdir "/test_results.XXXXXX"
 
-static char path[sizeof(TEMPLATE)];
+static char path[sizeof(TEMPLATE)], path_of_errors[sizeof(TEMPLATE) + 4];
 
 static void add(struct results *results, const char *map, const char *pages, double first)
 {
@@ -133,6 +133,22 @@ static bool loads(const char *text)
 	"\"page_size_bytes\":1,\"highmem_total_bytes\":1,\"highmem_free_bytes\":1,\"nodes\":1," \
 	"\"clock\":{\"resolution_ns\":1,\"cost_ns\":1}"
 
+/* Half of the numbers on lines of their own: jansson must count those, too. */
+static void test_lines(void)
+{
+	struct results results;
+	char text[256] = "";
+	FILE *file = fopen(path, "w"), *said;
+
+	fputs("{\"results\":[{\"samples\":[1,\n2,\n\n3],\n\"rounds\":frob}]}", file);
+	fclose(file);
+	said = freopen(path_of_errors, "w+", stderr);
+	check(said && results_load(&results, path));
+	rewind(stderr);
+	check(fgets(text, sizeof(text), stderr) && strstr(text, ": line 5: "));
+	check(freopen("/dev/null", "w", stderr));
+}
+
 static void test_foreign_files(void)
 {
 	check(loads(HEAD ENVIRONMENT "},\"results\":[]}"));
@@ -159,9 +175,12 @@ int main(void)
 	if (fd < 0 || !freopen("/dev/null", "w", stderr))
 		return STATUS_FAILED;
 	close(fd);
+	snprintf(path_of_errors, sizeof(path_of_errors), "%s.err", path);
 	harness_run("what follows from samples", test_summary);
 	harness_run("round trip", test_round_trip);
 	harness_run("foreign files", test_foreign_files);
+	harness_run("lines of errors", test_lines);
+	unlink(path_of_errors);
 	unlink(path);
 	return harness_end();
 }

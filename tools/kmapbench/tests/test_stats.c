@@ -35,6 +35,29 @@ static void test_sort(void)
 	check(values[4] == 3);
 }
 
+static void test_sort_many(void)
+{
+	static double values[10007], shuffled[10007];
+	struct random random = { 5 };
+	size_t i, j;
+
+	for (i = 0; i < 10007; i++) {
+		j = random_below(&random, i + 1);
+		shuffled[i] = shuffled[j];
+		shuffled[j] = i / 3;
+	}
+	for (i = 0; i < 10007; i += 1 + i / 2) {
+		memcpy(values, shuffled, sizeof(values));
+		stats_sort(values, i);
+		for (j = 1; j < i; j++)
+			check(values[j - 1] <= values[j]);
+		check(!memcmp(values + i, shuffled + i, sizeof(values) - i * sizeof(*values)));
+	}
+	stats_sort(values, 10007);
+	for (j = 0; j < 10007; j++)
+		check(values[j] == j / 3);
+}
+
 static void test_median(void)
 {
 	check(stats_median(ascending, 1) == 1);
@@ -123,6 +146,29 @@ static void test_shift(void)
 		check(tally_make(&tally_x, x, nr_x) && tally_make(&tally_y, y, nr_y));
 		check(stats_shift(&tally_x, &tally_y) == slow_shift(x, nr_x, y, nr_y));
 		check(tally_median(&tally_x) == stats_median(x, nr_x));
+		tally_free(&tally_x);
+		tally_free(&tally_y);
+	}
+}
+
+/* More pairs than are made: the middle of what is the same on both sides is 0, */
+static void test_shift_of_many(void)
+{
+	static double x[MAX_NR], y[MAX_NR];
+	struct tally tally_x, tally_y;
+	struct random random = { 6 };
+	int i, kind;
+
+	for (kind = 0; kind < 3; kind++) {
+		for (i = 0; i < MAX_NR; i++) {
+			x[i] = kind ? i % 500 : (int)random_below(&random, 1 << 30);
+			y[i] = kind == 2 ? x[i] * 3 : x[i];
+		}
+		stats_sort(x, MAX_NR);
+		stats_sort(y, MAX_NR);
+		check(tally_make(&tally_x, x, MAX_NR) && tally_make(&tally_y, y, MAX_NR));
+		/* and that of x - 3y what counting all of them one by one gives. */
+		check(stats_shift(&tally_x, &tally_y) == (kind == 2 ? -499 : 0));
 		tally_free(&tally_x);
 		tally_free(&tally_y);
 	}
@@ -240,11 +286,13 @@ int main(void)
 {
 	fill();
 	harness_run("sort", test_sort);
+	harness_run("sort many", test_sort_many);
 	harness_run("median", test_median);
 	harness_run("ranks of the interval", test_interval_ranks);
 	harness_run("interval of many", test_interval_of_many);
 	harness_run("no interval of too few", test_too_few);
 	harness_run("shift against all pairs", test_shift);
+	harness_run("shift of many", test_shift_of_many);
 	harness_run("rank tests of nothing", test_rank_extremes);
 	harness_run("what is no test is not corrected", test_holm_passes_over);
 	harness_run("rounds widen the interval", test_rounds_matter);
