@@ -157,18 +157,23 @@ static void test_shift_of_many(void)
 	static double x[MAX_NR], y[MAX_NR];
 	struct tally tally_x, tally_y;
 	struct random random = { 6 };
+	static const double shifts[] = { 0, 0, -499, 5 };
 	int i, kind;
 
-	for (kind = 0; kind < 3; kind++) {
+	for (kind = 0; kind < 4; kind++) {
 		for (i = 0; i < MAX_NR; i++) {
 			x[i] = kind ? i % 500 : (int)random_below(&random, 1 << 30);
 			y[i] = kind == 2 ? x[i] * 3 : x[i];
+			if (kind == 3) {
+				x[i] = i % 2 * 10;
+				y[i] = 0;
+			}
 		}
 		stats_sort(x, MAX_NR);
 		stats_sort(y, MAX_NR);
 		check(tally_make(&tally_x, x, MAX_NR) && tally_make(&tally_y, y, MAX_NR));
-		/* and that of x - 3y what counting all of them one by one gives. */
-		check(stats_shift(&tally_x, &tally_y) == (kind == 2 ? -499 : 0));
+		/* that of x - 3y what counting all one by one gives; and of 0 and 10, 5. */
+		check(stats_shift(&tally_x, &tally_y) == shifts[kind]);
 		tally_free(&tally_x);
 		tally_free(&tally_y);
 	}
