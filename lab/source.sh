@@ -107,6 +107,7 @@ source_key() {
 		source_config
 		source_compiler
 		cat "$ROOT/scripts/overlay"
+		[[ -z $PATCH ]] || cat "$PATCH"
 		contents "$driver"
 	} | sha256sum | cut -c 1-16
 }
@@ -144,8 +145,31 @@ source_tree() {
 		mkdir -p "$work/build" || die_unwritable "$work"
 		printf '%s\n' "$SOURCE_VERSION" >"$work/version"
 	fi
+	source_unpatch
 	"$ROOT/scripts/overlay" "$tree" 2>"$log" || die "$(head -n 1 "$log")" "see $log"
 	mirror "$driver" "$tree/drivers/misc/kmap_bench"
+	[[ -z $PATCH ]] || source_patch
+}
+
+# Names that patch could touch are noted first: an interrupted one is undone as well.
+source_patch() {
+	sed -nE 's,^(---|\+\+\+) [^/\t ]+/([^\t]+).*,\2,p' "$PATCH" | sort -u >"$work/patched"
+	patch -d "$tree" -p1 --forward --batch --no-backup-if-mismatch -r - <"$PATCH" >"$log" 2>&1 && return
+	source_unpatch
+	die "--patch $PATCH: does not apply to Linux ${SOURCE_VERSION%%-*}: $(grep -m 1 -iE 'fail|only garbage|can.t find|previously applied' "$log")" \
+		"make it against that source, with paths as a/mm/highmem.c"
+}
+
+# Files come back as they were, but as new ones, so that make compiles them again.
+source_unpatch() {
+	local file
+
+	[[ -e $work/patched ]] || return 0
+	while IFS= read -r file; do
+		rm -f "$tree/$file"
+		[[ ! -e $SOURCE_TREE/$file ]] || cp "$SOURCE_TREE/$file" "$tree/$file" || die_unwritable "$work"
+	done <"$work/patched"
+	rm -f "$work/patched"
 }
 
 source_configure() {

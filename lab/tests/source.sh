@@ -64,6 +64,30 @@ um_runs() {
 	refused "um: no emulator" "--accel tcg: unknown" run um-7.3 --accel tcg -- true
 }
 
+# A patch to the kernel: there while it is asked for, and gone afterwards.
+um_patch() {
+	cat >"$work/a.patch" <<-'END'
+	--- a/lib/argv_split.c
+	+++ b/lib/argv_split.c
+	@@ -1,0 +2,6 @@
+	+#include <linux/init.h>
+	+#include <linux/printk.h>
+	+
+	+static int __init said(void) { pr_info("patched here\n"); return 0; }
+	+late_initcall(said);
+	+
+	END
+	lab run um-7.3 --patch "$work/a.patch" -- sh -c 'dmesg | grep -c "patched here"'
+	check "patch: it is in the kernel" prints 1
+	lab run um-7.3 -- sh -c 'dmesg | grep -c "patched here"'
+	check "patch: and only where it is asked for" prints 0
+	printf '%s\n' '--- a/lib/argv_split.c' '+++ b/lib/argv_split.c' '@@ -1,1 +1,1 @@' '-no such line' '+x' >"$work/b.patch"
+	refused "patch: one that does not apply" "does not apply to Linux" \
+		run um-7.3 --patch "$work/b.patch" -- true
+	lab run um-7.3 --patch "$work/a.patch" -- sh -c 'dmesg | grep -c "patched here"'
+	check "patch: another one that failed is no matter" prints 1
+}
+
 um_left() { pgrep -f "^$cache/built/um-7.3/kernels/.*hostfs=" | wc -l; }
 none_left() { [[ $(um_left) -eq 0 ]]; }
 
@@ -110,6 +134,7 @@ if [[ -e $cache/built/um-7.3/build/linux ]]; then
 	um_runs
 	um_trouble
 	um_kdir
+	um_patch
 else
 	skip "um" "not built yet: lab prepare um-7.3"
 fi

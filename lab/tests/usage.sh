@@ -16,8 +16,17 @@ refused "unknown accelerator" "--accel warp: unknown" run "$lane" --accel warp -
 refused "icount with two CPUs" "one CPU" run "$lane" --accel icount --smp 2 -- true
 refused "bad regular expression" "not a regular expression" run "$lane" --expect-splat '(' -- true
 refused "no such file" "--file /no/such: cannot be read" run "$lane" --file /no/such -- true
+refused "no such patch" "--patch /no/such: cannot be read" run "$lane" --patch /no/such -- true
+refused "a patch for a prebuilt kernel" "not built from source" run "$lane" --patch "$here/usage.sh" -- true
 refused "no tool" "names no package" run "$lane" --tools "" -- true
 refused "a path for a tool" "'../x' is no package's name" run "$lane" --tools fio,../x -- true
+refused "ab of nothing" "no --old given" ab --new "$lane" -- kmapbench run
+refused "ab of one kernel" "neither --new nor --patch" ab --old "$lane" -- kmapbench run
+refused "ab of three" "both --new and --patch" ab --old "$lane" --new "$lane" --patch "$here/run" -- kmapbench run
+refused "ab of something else" "not kmapbench run" ab --old "$lane" --new "$lane" -- true
+refused "ab of no kernel" "neither a lane nor a folder" ab --old /no/such --new "$lane" -- kmapbench run
+refused "ab that writes elsewhere" "has --json" ab --old "$lane" --new "$lane" -- kmapbench run --json x
+refused "ab with an option of run" "no option of ab" ab --old "$lane" --file "$here/run" -- kmapbench run
 refused "prepare without a lane" "no lane given" prepare
 
 lab list
