@@ -25,7 +25,7 @@
 
 /* Of sources, which never meet the flags above: what their memory is like */
 #define KMB_CUT		BIT(24)	/* so from the middle of each operation on */
-#define KMB_HOLE	BIT(25)	/* not mapped */
+#define KMB_HOLE	BIT(25)	/* as if it were not mapped */
 #define KMB_BUS		BIT(26)	/* its faults fail */
 #define KMB_SLOW	BIT(27)	/* its faults sleep */
 #define KMB_SELF	BIT(28)	/* the page that is mapped */

@@ -38,7 +38,7 @@ const struct kmb_source_row kmb_sources[] = {
 		KMB_ABSENT | KMB_SLOW }, KMB_RW },
 	{ { "self",	 "the page that is mapped, and each operation faults",
 		KMB_ABSENT | KMB_SELF }, KMB_RW },
-	{ { "hole",	 "not mapped from the middle on",
+	{ { "hole",	 "as not mapped from the middle on",
 		KMB_ROW_USER | KMB_CUT | KMB_HOLE }, KMB_RW },
 	{ { "sigbus",	 "its fault fails from the middle on",
 		KMB_ROW_USER | KMB_CUT | KMB_BUS }, KMB_RW },
@@ -81,7 +81,7 @@ static struct page *kmb_window_page(struct kmb_window *w, pgoff_t pgoff)
 
 	spin_lock(&w->lock);
 	user = w->user;
-	if (user && w->flags & KMB_BUS && i >= user->cut >> PAGE_SHIFT)
+	if (user && w->flags & (KMB_BUS | KMB_HOLE) && i >= user->cut >> PAGE_SHIFT)
 		user = NULL;
 	if (user && area < user->nr_areas)
 		page = w->flags & KMB_SELF ?
@@ -102,8 +102,12 @@ static vm_fault_t kmb_window_fault(struct vm_fault *vmf)
 		schedule_hrtimeout(&delay, HRTIMER_MODE_REL);
 	}
 	vmf->page = kmb_window_page(w, vmf->pgoff);
+	/*
+	 * A real hole would be the next mapping of any other thread of the caller's, and
+	 * be full then, and taken away from it with the rest of the window.
+	 */
 	if (!vmf->page)
-		return VM_FAULT_SIGBUS;
+		return w->flags & KMB_HOLE ? VM_FAULT_SIGSEGV : VM_FAULT_SIGBUS;
 	if (READ_ONCE(w->armed))
 		atomic_long_inc(&w->served);
 	return 0;
@@ -190,17 +194,6 @@ static struct kmb_window *kmb_window_alloc(const struct kmb_user *user, u64 dela
 	return w;
 }
 
-static int kmb_window_holes(const struct kmb_user *user)
-{
-	unsigned long addr = user->addr + user->cut;
-	int ret = 0;
-	u32 i;
-
-	for (i = 0; !ret && i < user->nr_areas; i++, addr += user->area)
-		ret = vm_munmap(addr, user->area - user->cut);
-	return ret;
-}
-
 static int kmb_window_map(struct kmb_user *user, u64 delay)
 {
 	struct kmb_window *w = kmb_window_alloc(user, delay);
@@ -214,7 +207,7 @@ static int kmb_window_map(struct kmb_user *user, u64 delay)
 	if (IS_ERR_VALUE(addr))
 		return addr;
 	user->addr = addr;
-	return user->source->row.flags & KMB_HOLE ? kmb_window_holes(user) : 0;
+	return 0;
 }
 
 /**

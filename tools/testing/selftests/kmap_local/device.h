@@ -36,6 +36,23 @@ static inline int device_query(int fd, struct kmb_query *query)
 	return ioctl(fd, KMB_QUERY, query);
 }
 
+/*
+ * There the kernel walks page tables itself to copy to and from user memory, and takes
+ * no lock: see Documentation/kmapbench/findings.rst.
+ */
+static inline int on_user_mode_linux(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	char line[128];
+	int found = 0;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = !!strstr(line, "User Mode Linux");
+	if (file)
+		fclose(file);
+	return found;
+}
+
 /* All rows of a list; -1 with errno, E2BIG when there are more than MAX_ROWS. */
 static inline int device_rows(int fd, unsigned int list, struct rows *rows)
 {

@@ -579,8 +579,12 @@ TEST_F(io, counts_are_exact_where_memory_ends)
 	for (m = self->maps; m < self->end; m++) {
 		ASSERT_EQ(0, choose(self->fd, m->row, NULL));
 		for (k = 0; k < ARRAY_SIZE(kinds); k++) {
-			unsigned char *p = holed(self->page, kinds[k].how);
+			unsigned char *p;
 
+			/* Its kernel reads what nobody may: Documentation/kmapbench/findings.rst */
+			if (kinds[k].out && kinds[k].how == PROT_NONE && on_user_mode_linux())
+				continue;
+			p = holed(self->page, kinds[k].how);
 			ASSERT_TRUE(!!p);
 			kinds[k].map = m->name;
 			for (i = 0; i < ARRAY_SIZE(before) * ARRAY_SIZE(at); i++)
