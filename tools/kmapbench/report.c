@@ -13,23 +13,17 @@
 #define LABEL_LEN	(CELL_NAME_LEN + 32)
 #define PAGE_OF_COPY	4096
 
-static const char *lane_name(const struct environment *env)
+const char *report_lane(const struct environment *env)
 {
 	return *env->lane ? env->lane : "this kernel";
 }
 
-/* Cells may stand twice in a run, with pools of different sizes. */
-static const char *pool_label(const struct result *result, char text[32])
+const char *report_pool(const struct result *result, char text[POOL_LEN])
 {
 	*text = '\0';
 	if (result->params.pool)
-		snprintf(text, 32, " pool=%lld", result->params.pool);
+		snprintf(text, POOL_LEN, " pool=%lld", result->params.pool);
 	return text;
-}
-
-static bool is_loop(const struct results *results, const struct result *result)
-{
-	return results_baseline(results, result) == result;
 }
 
 static bool wraps(const struct results *results, const struct result *result)
@@ -115,7 +109,7 @@ static void add_ratio(struct table *table, const struct results *results,
 		table_add(table, "arithmetic");
 		return;
 	}
-	if (is_loop(results, result) || !reference || isnan(reference->beyond_none) ||
+	if (result_is_loop(results, result) || !reference || isnan(reference->beyond_none) ||
 	    isnan(result->beyond_none)) {
 		table_add(table, "-");
 		return;
@@ -141,9 +135,9 @@ static void add_interval(struct table *table, const struct result *result)
 static void add_result(struct table *table, const struct results *results,
 		       const struct result *result, const struct references *references)
 {
-	char pool[32], cost[COST_LEN];
+	char pool[POOL_LEN], cost[COST_LEN];
 
-	table_add(table, "%s%s", result->cell, pool_label(result, pool));
+	table_add(table, "%s%s", result->cell, report_pool(result, pool));
 	table_add(table, "%zu", result->nr_samples);
 	table_add(table, "%s", format_cost(result->median, cost));
 	add_interval(table, result);
@@ -161,7 +155,7 @@ void report_environment(const struct environment *env, FILE *out)
 		env->unit);
 }
 
-static void print_notes(const struct results *results, FILE *out)
+void report_notes(const struct results *results, FILE *out)
 {
 	bool arithmetic = false, wrapping = false, single = false;
 	size_t i;
@@ -184,29 +178,38 @@ static void print_notes(const struct results *results, FILE *out)
 		fputs("incomplete: the run was stopped before its end\n", out);
 }
 
-/* Every cell in every shape, with what its samples say */
-static int print_rows(const struct results *results, const char *reference, FILE *out)
+int report_cells(struct table *table, const struct results *results, const char *reference)
 {
 	struct references references;
-	struct table table;
 	int status;
 	size_t i;
 
 	status = find_references(&references, results, reference);
 	if (status)
 		return status;
-	table_init(&table, "lrrrrr");
-	table_add(&table, "cell");
-	table_add(&table, "n");
-	table_add(&table, "median, %s", results->environment.unit);
-	table_add(&table, "95 %% CI of it");
-	table_add(&table, "beyond none");
-	table_add(&table, "vs %s", reference);
+	table_init(table, "lrrrrr");
+	table_add(table, "cell");
+	table_add(table, "n");
+	table_add(table, "median, %s", results->environment.unit);
+	table_add(table, "95 %% CI of it");
+	table_add(table, "beyond none");
+	table_add(table, "vs %s", reference);
 	for (i = 0; i < results->nr; i++)
-		add_result(&table, results, &results->results[i], &references);
+		add_result(table, results, &results->results[i], &references);
+	free(references.rows);
+	return STATUS_FINE;
+}
+
+static int print_rows(const struct results *results, const char *reference, FILE *out)
+{
+	struct table table;
+	int status;
+
+	status = report_cells(&table, results, reference);
+	if (status)
+		return status;
 	status = table_print(&table, out);
 	table_free(&table);
-	free(references.rows);
 	fputc('\n', out);
 	return status;
 }
@@ -222,7 +225,7 @@ int report_run(const struct results *results, const char *reference, bool verbos
 		status = print_rows(results, reference, out);
 	if (series)
 		status = series_print(results, reference, out) ?: status;
-	print_notes(results, out);
+	report_notes(results, out);
 	if (!series)
 		report_sentence(results, 1, out);
 	return status;
@@ -282,11 +285,11 @@ static bool quote_lane(const struct results *results, bool first, const char *un
 		if (!plain)
 			continue;
 		if (!said && first)
-			fprintf(out, "On %s (Linux %s, %s, %s)", lane_name(env), env->kernel,
+			fprintf(out, "On %s (Linux %s, %s, %s)", report_lane(env), env->kernel,
 				env->config & KMB_KERNEL_HIGHMEM ? "HIGHMEM" : "no HIGHMEM",
 				env->accelerator);
 		else if (!said)
-			fprintf(out, "; on %s", lane_name(env));
+			fprintf(out, "; on %s", report_lane(env));
 		fprintf(out, "%s %s", said ? "," : "", quoted_maps[i]);
 		if (!said)
 			fprintf(out, " of a %s page costs", strcmp(pages, "high") ? "lowmem" :
@@ -316,9 +319,9 @@ static bool quote_first(const struct results *results, FILE *out)
 	for (i = 0; i < results->nr; i++) {
 		const struct result *r = &results->results[i];
 
-		if (is_loop(results, r) || isnan(r->beyond_none))
+		if (result_is_loop(results, r) || isnan(r->beyond_none))
 			continue;
-		fprintf(out, "On %s (Linux %s, %s) %s costs ", lane_name(env), env->kernel,
+		fprintf(out, "On %s (Linux %s, %s) %s costs ", report_lane(env), env->kernel,
 			env->accelerator, r->cell);
 		print_rounded(r->beyond_none, env->unit, out);
 		fprintf(out, " %s beyond the empty loop", env->unit);
@@ -355,8 +358,7 @@ static bool moves_a_page(const struct result *result)
 	       result->counters.bytes == PAGE_OF_COPY * result->counters.ops;
 }
 
-/* The copy of the second column: the first in the files that moves a page */
-static const char *find_copy(const struct results *results, size_t nr)
+const char *report_copy(const struct results *results, size_t nr)
 {
 	size_t i, j;
 
@@ -369,8 +371,8 @@ static const char *find_copy(const struct results *results, size_t nr)
 	return NULL;
 }
 
-static const struct result *find_in_row(const struct results *results,
-					const struct result *row, const char *copy)
+const struct result *report_find(const struct results *results,
+				 const struct result *row, const char *copy)
 {
 	size_t i;
 
@@ -387,13 +389,13 @@ static const struct result *find_in_row(const struct results *results,
 static void add_lane(struct table *table, const struct results *lane,
 		     const struct result *row, const char *copy)
 {
-	const struct result *plain = find_in_row(lane, row, "none");
-	const struct result *copying = find_in_row(lane, row, copy);
+	const struct result *plain = report_find(lane, row, "none");
+	const struct result *copying = report_find(lane, row, copy);
 	char cost[COST_LEN];
 	double pair = NAN;
 
 	if (plain)
-		pair = is_loop(lane, plain) ? plain->median : plain->beyond_none;
+		pair = result_is_loop(lane, plain) ? plain->median : plain->beyond_none;
 	table_add(table, "%s%s", format_cost(pair, cost),
 		  plain && result_is_arithmetic(plain) ? "*" : " ");
 	table_add(table, "%s", format_cost(copying ? copying->median : NAN, cost));
@@ -416,10 +418,10 @@ static bool is_first_of_row(const struct results *results, size_t lane, size_t i
 static void add_row(struct table *table, const struct results *results, size_t nr,
 		    const struct result *row, const char *copy)
 {
-	char pool[32];
+	char pool[POOL_LEN];
 	size_t i;
 
-	table_add(table, "%s%s", row->map, pool_label(row, pool));
+	table_add(table, "%s%s", row->map, report_pool(row, pool));
 	table_add(table, "%s", strcmp(row->context, "task") ? row->context : "");
 	table_add(table, "%s", row->pages);
 	for (i = 0; i < nr; i++)
@@ -434,7 +436,7 @@ static void add_headings(struct table *table, const struct results *results, siz
 	for (i = 0; i < 3; i++)
 		table_add(table, "%s", "");
 	for (i = 0; i < nr; i++) {
-		table_add(table, "%s:", lane_name(&results[i].environment));
+		table_add(table, "%s:", report_lane(&results[i].environment));
 		table_add(table, "%s", results[i].environment.unit);
 	}
 	table_add(table, "map");
@@ -446,7 +448,7 @@ static void add_headings(struct table *table, const struct results *results, siz
 	}
 }
 
-static void print_lane_notes(const struct results *results, size_t nr, FILE *out)
+void report_lane_notes(const struct results *results, size_t nr, FILE *out)
 {
 	bool arithmetic = false;
 	size_t i, j;
@@ -462,37 +464,46 @@ static void print_lane_notes(const struct results *results, size_t nr, FILE *out
 	      out);
 	if (arithmetic)
 		fputs("*: an address is computed and nothing is mapped; not ranked\n", out);
-	fputc('\n', out);
 }
 
-int report_lanes(const struct results *results, size_t nr, FILE *out)
+int report_lanes_table(struct table *table, const struct results *results, size_t nr)
 {
-	const char *copy = find_copy(results, nr);
+	const char *copy = report_copy(results, nr);
 	char align[TABLE_MAX_COLUMNS + 1] = "lll";
-	struct table table;
 	size_t i, j;
-	int status;
 
 	if (3 + 2 * nr > TABLE_MAX_COLUMNS)
 		return fail(STATUS_USAGE, "give fewer files", "report: %zu files: at most %d", nr,
 			    (TABLE_MAX_COLUMNS - 3) / 2);
 	memset(align + 3, 'r', 2 * nr);
-	table_init(&table, align);
-	add_headings(&table, results, nr, copy);
+	table_init(table, align);
+	add_headings(table, results, nr, copy);
 	for (i = 0; i < nr; i++) {
 		for (j = 0; j < results[i].nr; j++) {
 			const struct result *row = &results[i].results[j];
 
 			/* A loop with a pool of its own is there to be subtracted. */
 			if (is_first_of_row(results, i, j) &&
-			    !(row->params.pool && is_loop(&results[i], row)))
-				add_row(&table, results, nr, row, copy);
+			    !(row->params.pool && result_is_loop(&results[i], row)))
+				add_row(table, results, nr, row, copy);
 		}
 	}
+	return STATUS_FINE;
+}
+
+int report_lanes(const struct results *results, size_t nr, FILE *out)
+{
+	struct table table;
+	int status;
+
+	status = report_lanes_table(&table, results, nr);
+	if (status)
+		return status;
 	status = table_print(&table, out);
 	table_free(&table);
 	fputc('\n', out);
-	print_lane_notes(results, nr, out);
+	report_lane_notes(results, nr, out);
+	fputc('\n', out);
 	report_sentence(results, nr, out);
 	return status;
 }

@@ -6,6 +6,7 @@
 
 #include "pattern.h"
 #include "results.h"
+#include "table.h"
 
 #define DEFAULT_REFERENCE	"kmap_atomic"
 
@@ -21,6 +22,31 @@ int report_lanes(const struct results *results, size_t nr, FILE *out);
 
 /* What was measured on, and the unit: a line */
 void report_environment(const struct environment *environment, FILE *out);
+
+/* What those two print, in parts: for reports of another form */
+
+/* Every cell in every shape, with what its samples say */
+int report_cells(struct table *table, const struct results *results, const char *reference);
+
+/* Lanes side by side: two rows of headings, and three columns of labels */
+int report_lanes_table(struct table *table, const struct results *results, size_t nr);
+
+void report_notes(const struct results *results, FILE *out);
+void report_lane_notes(const struct results *results, size_t nr, FILE *out);
+
+const char *report_lane(const struct environment *env);
+
+#define POOL_LEN	32
+
+/* Cells may stand twice in a run, with pools of different sizes: which, or "" */
+const char *report_pool(const struct result *result, char text[POOL_LEN]);
+
+/* The copy that stands beside the maps alone: the first in the files that moves a page */
+const char *report_copy(const struct results *results, size_t nr);
+
+/* What was measured in the place of @row with that copy, or NULL */
+const struct result *report_find(const struct results *results,
+				 const struct result *row, const char *copy);
 
 /* Whether a result's names are what a pattern asks for */
 bool result_matches(const struct pattern *pattern, const struct result *result);

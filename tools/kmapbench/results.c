@@ -155,6 +155,11 @@ const struct result *results_baseline(const struct results *results,
 	return NULL;
 }
 
+bool result_is_loop(const struct results *results, const struct result *result)
+{
+	return results_baseline(results, result) == result;
+}
+
 bool result_is_arithmetic(const struct result *result)
 {
 	return !strcmp(result->mapping, "arithmetic");

@@ -143,6 +143,9 @@ void result_label(const struct result *result, char label[RESULT_LABEL_LEN]);
 const struct result *results_baseline(const struct results *results,
 				      const struct result *of);
 
+/* Whether it is such an empty loop itself */
+bool result_is_loop(const struct results *results, const struct result *result);
+
 bool result_is_arithmetic(const struct result *result);
 
 void results_free(struct results *results);

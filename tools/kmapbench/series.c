@@ -9,13 +9,8 @@
 #include "series.h"
 #include "table.h"
 
-#define LABEL_LEN	(CELL_NAME_LEN + 128)
-
 /* What a series may run over, what matters most first. Not the pool: it makes kmap() wrap. */
-static const struct axis {
-	const char *name, *unit;
-	size_t param;
-} axes[] = {
+static const struct axis axes[] = {
 #define AXIS(_name, _unit)	{ #_name, _unit, offsetof(struct params, _name) }
 	AXIS(faults, " %"),
 	AXIS(len, " bytes"),
@@ -27,7 +22,7 @@ static const struct axis {
 	AXIS(node, ""),
 };
 
-static long long param_of(const struct result *result, const struct axis *axis)
+long long series_value(const struct result *result, const struct axis *axis)
 {
 	long long value;
 
@@ -40,14 +35,14 @@ static bool varies(const struct results *results, const struct axis *axis)
 	size_t i;
 
 	for (i = 1; i < results->nr; i++) {
-		if (param_of(&results->results[i], axis) != param_of(&results->results[0], axis))
+		if (series_value(&results->results[i], axis) !=
+		    series_value(&results->results[0], axis))
 			return true;
 	}
 	return false;
 }
 
-/* The first of those that vary, or NULL */
-static const struct axis *find_axis(const struct results *results)
+const struct axis *series_axis(const struct results *results)
 {
 	size_t i;
 
@@ -60,7 +55,7 @@ static const struct axis *find_axis(const struct results *results)
 
 bool has_series(const struct results *results)
 {
-	return find_axis(results);
+	return series_axis(results);
 }
 
 /* One line of the series: they differ in what the axis says, and in nothing else */
@@ -71,7 +66,7 @@ static bool same_row(const struct result *a, const struct result *b, const struc
 	if (strcmp(a->cell, b->cell) || a->params.pool != b->params.pool)
 		return false;
 	for (i = 0; i < ARRAY_SIZE(axes); i++) {
-		if (&axes[i] != axis && param_of(a, &axes[i]) != param_of(b, &axes[i]))
+		if (&axes[i] != axis && series_value(a, &axes[i]) != series_value(b, &axes[i]))
 			return false;
 	}
 	return true;
@@ -88,21 +83,27 @@ static bool is_first(const struct results *results, size_t index, const struct a
 	return true;
 }
 
-/* The values of the axis, as they come */
-static size_t find_columns(const struct results *results, const struct axis *axis,
-			   long long *columns, size_t most)
+/* What varies most, and its values as they come */
+struct columns {
+	const struct axis *axis;
+	long long values[TABLE_MAX_COLUMNS - 1];
+	size_t nr;
+};
+
+static void find_columns(struct columns *columns, const struct results *results)
 {
-	size_t i, j, nr = 0;
+	size_t i, j;
 
-	for (i = 0; i < results->nr; i++) {
-		long long value = param_of(&results->results[i], axis);
+	columns->axis = series_axis(results);
+	columns->nr = 0;
+	for (i = 0; columns->axis && i < results->nr; i++) {
+		long long value = series_value(&results->results[i], columns->axis);
 
-		for (j = 0; j < nr && columns[j] != value; j++)
+		for (j = 0; j < columns->nr && columns->values[j] != value; j++)
 			;
-		if (j == nr && nr < most)
-			columns[nr++] = value;
+		if (j == columns->nr && columns->nr < ARRAY_SIZE(columns->values))
+			columns->values[columns->nr++] = value;
 	}
-	return nr;
 }
 
 static const struct result *find_in_row(const struct results *results, const struct result *row,
@@ -113,22 +114,17 @@ static const struct result *find_in_row(const struct results *results, const str
 	for (i = 0; i < results->nr; i++) {
 		const struct result *r = &results->results[i];
 
-		if (param_of(r, axis) == column && same_row(r, row, axis))
+		if (series_value(r, axis) == column && same_row(r, row, axis))
 			return r;
 	}
 	return NULL;
-}
-
-static bool is_loop(const struct results *results, const struct result *result)
-{
-	return results_baseline(results, result) == result;
 }
 
 /* The fault by itself, say, is no way to copy, and is not compared with those that are. */
 static bool is_comparable(const struct results *results, const struct result *result,
 			  const struct result *reference)
 {
-	return reference && reference != result && !is_loop(results, result) &&
+	return reference && reference != result && !result_is_loop(results, result) &&
 	       !reference->counters.bytes == !result->counters.bytes;
 }
 
@@ -150,63 +146,59 @@ static const struct result *find_reference(const struct results *results,
 	return NULL;
 }
 
+const char *series_rest(const struct results *results, const struct result *row,
+			const struct axis *axis, char text[SERIES_REST_LEN])
+{
+	size_t i, n = 0;
+
+	*text = '\0';
+	for (i = 0; i < ARRAY_SIZE(axes); i++) {
+		if (&axes[i] != axis && varies(results, &axes[i]) && n < SERIES_REST_LEN)
+			n += snprintf(text + n, SERIES_REST_LEN - n, " %s=%lld", axes[i].name,
+				      series_value(row, &axes[i]));
+	}
+	return text;
+}
+
 static void add_label(struct table *table, const struct results *results,
 		      const struct result *row, const struct axis *axis)
 {
-	char label[LABEL_LEN];
-	size_t i, n;
+	char rest[SERIES_REST_LEN];
 
-	n = snprintf(label, sizeof(label), "%s", row->cell);
-	for (i = 0; i < ARRAY_SIZE(axes); i++) {
-		if (&axes[i] != axis && varies(results, &axes[i]) && n < sizeof(label))
-			n += snprintf(label + n, sizeof(label) - n, " %s=%lld", axes[i].name,
-				      param_of(row, &axes[i]));
-	}
-	table_add(table, "%s", label);
+	table_add(table, "%s%s", row->cell, series_rest(results, row, axis, rest));
 }
 
-static void start(struct table *table, const struct axis *axis, const long long *columns,
-		  size_t nr, const char *title)
+static void start(struct table *table, const struct columns *columns, const char *title)
 {
 	char align[TABLE_MAX_COLUMNS + 1] = "l";
 	size_t i;
 
-	memset(align + 1, 'r', nr);
+	memset(align + 1, 'r', columns->nr);
 	table_init(table, align);
 	table_add(table, "%s", title);
-	for (i = 0; i < nr; i++)
-		table_add(table, "%lld%s", columns[i], axis->unit);
+	for (i = 0; i < columns->nr; i++)
+		table_add(table, "%lld%s", columns->values[i], columns->axis->unit);
 }
 
-static int finish(struct table *table, FILE *out)
+void series_medians(struct table *table, const struct results *results)
 {
-	int status = table_print(table, out);
-
-	table_free(table);
-	fputc('\n', out);
-	return status;
-}
-
-static int print_medians(const struct results *results, const struct axis *axis,
-			 const long long *columns, size_t nr, FILE *out)
-{
+	struct columns columns;
 	char cost[COST_LEN];
-	struct table table;
 	size_t i, j;
 
-	start(&table, axis, columns, nr, results->environment.unit);
+	find_columns(&columns, results);
+	start(table, &columns, results->environment.unit);
 	for (i = 0; i < results->nr; i++) {
 		const struct result *row = &results->results[i], *r;
 
-		if (is_loop(results, row) || !is_first(results, i, axis))
+		if (result_is_loop(results, row) || !is_first(results, i, columns.axis))
 			continue;
-		add_label(&table, results, row, axis);
-		for (j = 0; j < nr; j++) {
-			r = find_in_row(results, row, axis, columns[j]);
-			table_add(&table, "%s", format_cost(r ? r->median : NAN, cost));
+		add_label(table, results, row, columns.axis);
+		for (j = 0; j < columns.nr; j++) {
+			r = find_in_row(results, row, columns.axis, columns.values[j]);
+			table_add(table, "%s", format_cost(r ? r->median : NAN, cost));
 		}
 	}
-	return finish(&table, out);
 }
 
 /* In percent; NAN where there is nothing to compare with */
@@ -237,7 +229,7 @@ static struct interval range_at(const struct results *results, const struct resu
 		const struct result *r = &results->results[i];
 		double percent;
 
-		if (strcmp(r->cell, cell->cell) || param_of(r, axis) != column)
+		if (strcmp(r->cell, cell->cell) || series_value(r, axis) != column)
 			continue;
 		percent = difference(r, find_reference(results, r, pattern));
 		range.lo = fmin(range.lo, percent);
@@ -255,11 +247,12 @@ static void say_range(struct interval range, const struct axis *axis, long long 
 }
 
 /* The first cell that can be compared, at both ends of the axis */
-static void print_sentence(const struct results *results, const struct axis *axis,
-			   const long long *columns, size_t nr, const struct pattern *pattern,
-			   FILE *out)
+static void print_sentence(const struct results *results, const struct columns *columns,
+			   const struct pattern *pattern, FILE *out)
 {
 	const struct result *reference = NULL, *row = NULL;
+	const struct axis *axis = columns->axis;
+	long long first = columns->values[0], last = columns->values[columns->nr - 1];
 	size_t i;
 
 	for (i = 0; i < results->nr && !row; i++) {
@@ -267,64 +260,87 @@ static void print_sentence(const struct results *results, const struct axis *axi
 		if (is_comparable(results, &results->results[i], reference))
 			row = &results->results[i];
 	}
-	if (!row || isnan(range_at(results, row, axis, columns[0], pattern).lo))
+	if (!row || isnan(range_at(results, row, axis, first, pattern).lo))
 		return;
 	fprintf(out, "%s.%s against %s.%s: ", row->map, row->copy, reference->map,
 		reference->copy);
-	say_range(range_at(results, row, axis, columns[0], pattern), axis, columns[0], out);
+	say_range(range_at(results, row, axis, first, pattern), axis, first, out);
 	fputs(", ", out);
-	say_range(range_at(results, row, axis, columns[nr - 1], pattern), axis, columns[nr - 1],
-		  out);
+	say_range(range_at(results, row, axis, last, pattern), axis, last, out);
 	fputs(".\n", out);
 }
 
-static int print_differences(const struct results *results, const struct axis *axis,
-			     const long long *columns, size_t nr, const char *reference,
-			     FILE *out)
+int series_sentence(const struct results *results, const char *reference, FILE *out)
 {
+	struct columns columns;
 	struct pattern pattern;
-	struct table table;
-	bool any = false;
-	size_t i, j;
 	int status;
 
 	status = pattern_parse(reference, &pattern);
 	if (status)
 		return status;
-	start(&table, axis, columns, nr, "against the reference");
+	find_columns(&columns, results);
+	print_sentence(results, &columns, &pattern, out);
+	return STATUS_FINE;
+}
+
+static void add_differences(struct table *table, const struct results *results,
+			    const struct columns *columns, const struct pattern *pattern)
+{
+	size_t i, j;
+
 	for (i = 0; i < results->nr; i++) {
 		const struct result *row = &results->results[i], *r;
 
-		if (!is_first(results, i, axis) ||
-		    !is_comparable(results, row, find_reference(results, row, &pattern)))
+		if (!is_first(results, i, columns->axis) ||
+		    !is_comparable(results, row, find_reference(results, row, pattern)))
 			continue;
-		any = true;
-		add_label(&table, results, row, axis);
-		for (j = 0; j < nr; j++) {
-			r = find_in_row(results, row, axis, columns[j]);
-			add_difference(&table, difference(r, r ? find_reference(results, r,
-										&pattern) : r));
+		add_label(table, results, row, columns->axis);
+		for (j = 0; j < columns->nr; j++) {
+			r = find_in_row(results, row, columns->axis, columns->values[j]);
+			add_difference(table, difference(r, r ? find_reference(results, r,
+									       pattern) : r));
 		}
 	}
-	if (any)
-		status = finish(&table, out);
-	else
-		table_free(&table);
-	if (any)
-		print_sentence(results, axis, columns, nr, &pattern, out);
+}
+
+int series_differences(struct table *table, const struct results *results,
+		       const char *reference)
+{
+	struct columns columns;
+	struct pattern pattern;
+	int status;
+
+	status = pattern_parse(reference, &pattern);
+	if (status)
+		return status;
+	find_columns(&columns, results);
+	start(table, &columns, "against the reference");
+	add_differences(table, results, &columns, &pattern);
+	/* Headings alone are no table */
+	if (table->nr_fields == table->columns)
+		table_free(table);
+	return STATUS_FINE;
+}
+
+static int print(struct table *table, FILE *out)
+{
+	int status = table_print(table, out);
+
+	table_free(table);
+	fputc('\n', out);
 	return status;
 }
 
 int series_print(const struct results *results, const char *reference, FILE *out)
 {
-	const struct axis *axis = find_axis(results);
-	long long columns[TABLE_MAX_COLUMNS - 1];
-	size_t nr;
+	struct table table;
+	int status;
 
-	if (!axis)
-		return STATUS_FINE;
-	nr = find_columns(results, axis, columns, ARRAY_SIZE(columns));
-	fprintf(out, "medians of whole operations, by %s\n\n", axis->name);
-	return print_medians(results, axis, columns, nr, out) ?:
-	       print_differences(results, axis, columns, nr, reference, out);
+	fprintf(out, "medians of whole operations, by %s\n\n", series_axis(results)->name);
+	series_medians(&table, results);
+	status = print(&table, out) ?: series_differences(&table, results, reference);
+	if (!status && table.nr_fields)
+		status = print(&table, out);
+	return status ?: series_sentence(results, reference, out);
 }
