@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "kmapbench.h"
+#include "page.h"
 #include "report.h"
 #include "results_file.h"
 #include "series.h"
@@ -16,9 +17,12 @@ struct files {
 	char **paths;
 	int nr;
 	const char *reference;
+	const char *output;
 };
 
 static const struct argp_option options[] = {
+	{ "output", 'o', "FILE", 0,
+	  "Write a page with charts there, in HTML; - is stdout", 0 },
 	{ "reference", OPT_REFERENCE, "PATTERN", 0,
 	  "Row that those of a series are compared with (" DEFAULT_REFERENCE ")", 0 },
 	{ 0 }
@@ -30,6 +34,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	if (key == OPT_REFERENCE) {
 		files->reference = arg;
+		return 0;
+	}
+	if (key == 'o') {
+		files->output = arg;
 		return 0;
 	}
 	if (key != ARGP_KEY_ARGS)
@@ -74,7 +82,10 @@ static int report(const struct files *files, struct results *results)
 
 	for (loaded = 0; loaded < files->nr && !status; loaded++)
 		status = results_load(&results[loaded], files->paths[loaded]);
-	if (!status && any_series(results, loaded))
+	if (!status && files->output)
+		status = page_save(files->output, results, files->paths, loaded,
+				   files->reference);
+	else if (!status && any_series(results, loaded))
 		status = report_each(results, loaded, files->reference);
 	else if (!status)
 		status = report_lanes(results, loaded, stdout);

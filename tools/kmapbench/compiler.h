@@ -7,6 +7,7 @@
 #define __printf(a, b)		ATTRIBUTE(format(printf, a, b))
 #define __section(name)		ATTRIBUTE(section(name))
 #define __used			ATTRIBUTE(used)
+#define __weak			ATTRIBUTE(weak)
 
 #define ARRAY_SIZE(x)		(sizeof(x) / sizeof((x)[0]))
 

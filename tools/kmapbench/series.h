@@ -41,7 +41,7 @@ long long series_value(const struct result *result, const struct axis *axis);
 
 #define SERIES_REST_LEN	128
 
-/* What varies besides the axis, as " len=64", or "" */
+/* What varies besides the axis (NULL: all that varies), as " len=64", or "" */
 const char *series_rest(const struct results *results, const struct result *row,
 			const struct axis *axis, char text[SERIES_REST_LEN]);
 
