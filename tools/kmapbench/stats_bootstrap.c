@@ -280,6 +280,36 @@ static struct interval interval_of(const double *sorted, size_t nr, double estim
 	return ci;
 }
 
+static struct interval median_interval(const double *medians, const struct observations *obs,
+				       double estimate)
+{
+	double variance = variance_of(medians, RESAMPLES), units = units_of(obs);
+
+	return interval_of(medians, RESAMPLES, estimate, widening(&variance, &units, 1));
+}
+
+bool stats_median_bootstrap(const struct observations *obs, unsigned long long seed,
+			    struct interval *ci)
+{
+	double *medians = malloc(RESAMPLES * sizeof(*medians));
+	struct random random = { .state = seed };
+	struct urn urn = { 0 };
+	bool made = medians && urn_make(&urn, obs);
+	size_t i;
+
+	for (i = 0; made && i < RESAMPLES; i++) {
+		draw(&urn, &random);
+		medians[i] = tally_median(&urn.tally);
+	}
+	if (made) {
+		stats_sort(medians, RESAMPLES);
+		*ci = median_interval(medians, obs, stats_median(obs->sorted, obs->nr));
+	}
+	urn_free(&urn);
+	free(medians);
+	return made;
+}
+
 void stats_intervals(const struct observations *x, const struct observations *y,
 		     const struct resamples *resamples, const struct estimates *estimates,
 		     struct intervals *intervals)
@@ -291,10 +321,8 @@ void stats_intervals(const struct observations *x, const struct observations *y,
 	double units[] = { units_of(x), units_of(y) };
 	double wider = widening(variances, units, 2);
 
-	intervals->median_x = interval_of(resamples->median_x, RESAMPLES, estimates->median_x,
-					  widening(&variances[0], &units[0], 1));
-	intervals->median_y = interval_of(resamples->median_y, RESAMPLES, estimates->median_y,
-					  widening(&variances[1], &units[1], 1));
+	intervals->median_x = median_interval(resamples->median_x, x, estimates->median_x);
+	intervals->median_y = median_interval(resamples->median_y, y, estimates->median_y);
 	intervals->shift = interval_of(resamples->shift, RESAMPLES, estimates->shift, wider);
 	intervals->relative = interval_of(resamples->relative, resamples->nr_relative,
 					  estimates->relative, wider);

@@ -68,4 +68,17 @@ void stats_intervals(const struct observations *x, const struct observations *y,
 		     const struct resamples *resamples, const struct estimates *estimates,
 		     struct intervals *intervals);
 
+/**
+ * stats_median_bootstrap() - the 95 % interval of one side's median, by itself
+ * @obs: the side, with samples
+ * @seed: of the random numbers; the same one gives the same interval
+ * @ci: out; NAN of a single sample
+ *
+ * As stats_resample() and stats_intervals() find it where there are two sides.
+ *
+ * Returns: false if out of memory.
+ */
+bool stats_median_bootstrap(const struct observations *obs, unsigned long long seed,
+			    struct interval *ci);
+
 #endif /* STATS_BOOTSTRAP_H */

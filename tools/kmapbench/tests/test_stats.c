@@ -287,6 +287,36 @@ static void test_intervals(void)
 	observations_free(&few);
 }
 
+static bool agree_within(double part, const struct interval *a, const struct interval *b)
+{
+	double width = b->hi - b->lo;
+
+	return fabs(a->lo - b->lo) < part * width && fabs(a->hi - b->hi) < part * width;
+}
+
+/* Other random numbers than with two sides, so that both agree but nearly */
+static void test_one_side(void)
+{
+	struct random random = { 6 };
+	struct observations x, y, single;
+	struct intervals both;
+	struct interval one;
+
+	observe(&x, &random, 400, 20, 1);
+	observe(&y, &random, 60, 10, 1);
+	observe(&single, &random, 1, 1, 0);
+	check(stats_resample(&x, &y, 1, &resamples));
+	stats_intervals(&x, &y, &resamples,
+			&(struct estimates){ stats_median(x.sorted, x.nr),
+					     stats_median(y.sorted, y.nr), 0, NAN }, &both);
+	check(stats_median_bootstrap(&x, 2, &one) && agree_within(0.1, &one, &both.median_x));
+	check(stats_median_bootstrap(&y, 2, &one) && agree_within(0.1, &one, &both.median_y));
+	check(stats_median_bootstrap(&single, 2, &one) && isnan(one.lo) && isnan(one.hi));
+	observations_free(&x);
+	observations_free(&y);
+	observations_free(&single);
+}
+
 int main(void)
 {
 	fill();
@@ -304,5 +334,6 @@ int main(void)
 	harness_run("many samples narrow it", test_compression);
 	harness_run("same seed, same intervals", test_repeats);
 	harness_run("few rounds widen the interval", test_intervals);
+	harness_run("one side by itself as one of two", test_one_side);
 	return harness_end();
 }
