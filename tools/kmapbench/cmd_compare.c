@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <argp.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compare_print.h"
 #include "kmapbench.h"
+#include "number.h"
 
 enum {
 	OPT_OLD = 0x200,
@@ -52,19 +52,6 @@ static const struct argp_option options[] = {
 	{ "plot", OPT_PLOT, NULL, 0, "Draw the samples of each cell, as box plots", 0 },
 	{ 0 }
 };
-
-static int parse_threshold(const char *text, double *threshold)
-{
-	char *end;
-
-	*threshold = strtod(text, &end) / 100;
-	if (*end == '%')
-		end++;
-	if (isdigit((unsigned char)*text) && !*end && *threshold >= 0 && *threshold <= 1)
-		return STATUS_FINE;
-	return fail(STATUS_USAGE, "give percents, as in 2%",
-		    "--threshold %s: not from 0 to 100", text);
-}
 
 static int parse_by(const char *text, struct request *request)
 {
@@ -136,7 +123,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_ACROSS:
 		return across_parse(arg, &request->across);
 	case OPT_THRESHOLD:
-		return parse_threshold(arg, &request->threshold);
+		return percent_option("threshold", arg, 0, &request->threshold);
 	case OPT_FAIL_ON:
 		return parse_fail_on(arg, request);
 	case OPT_FORMAT:

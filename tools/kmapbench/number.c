@@ -67,3 +67,19 @@ int seconds_option(const char *option, const char *text, double max, double *val
 	return fail(STATUS_USAGE, "give a number of seconds, as in 0.5",
 		    "--%s %s: not above 0 and up to %.0f", option, text, max);
 }
+
+int percent_option(const char *option, const char *text, double least, double *part)
+{
+	double percent;
+	char *end;
+
+	percent = strtod(text, &end);
+	if (*end == '%')
+		end++;
+	if (isdigit((unsigned char)*text) && !*end && percent >= least && percent <= 100) {
+		*part = percent / 100;
+		return STATUS_FINE;
+	}
+	return fail(STATUS_USAGE, "give percents, as in 2%", "--%s %s: not from %g to 100", option,
+		    text, least);
+}

@@ -25,4 +25,7 @@ int number_option(const char *option, const char *text, long long min, long long
 /* As number_option(), for seconds with a fraction. */
 int seconds_option(const char *option, const char *text, double max, double *value);
 
+/* As number_option(), for percents from @least to 100; @part is the hundredth. */
+int percent_option(const char *option, const char *text, double least, double *part);
+
 #endif /* NUMBER_H */

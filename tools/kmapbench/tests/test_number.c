@@ -65,11 +65,25 @@ static void test_range(void)
 	check(number_parse("10", 1, 10, false, &value) && value == 10);
 }
 
+static void test_percents(void)
+{
+	static const char *const rubbish[] = { "", "soon", "-1", "0.001", "101", "1%%", "nan", "%" };
+	double part = -7;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rubbish); i++)
+		check(percent_option("x", rubbish[i], 0.01, &part) && part == -7);
+	check(!percent_option("x", "2%", 0.01, &part) && part == 0.02);
+	check(!percent_option("x", "0", 0, &part) && part == 0);
+	check(!percent_option("x", "100", 0, &part) && part == 1);
+}
+
 int main(void)
 {
 	harness_run("numbers", test_numbers);
 	harness_run("suffixes", test_suffixes);
 	harness_run("rubbish", test_rubbish);
 	harness_run("range", test_range);
+	harness_run("percents", test_percents);
 	return harness_end();
 }
