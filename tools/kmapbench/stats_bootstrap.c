@@ -54,6 +54,23 @@ static size_t share_of(const struct observations *obs, size_t round)
 	return share ?: 1;
 }
 
+/*
+ * Which of @all values stands for the @i-th of @share equal parts of them. Were it
+ * the middle one in every round, none would be in between: with two parts there
+ * would be a gap around the median. So it differs by round, spread by the golden
+ * ratio; and is mirrored in the upper half, so that it moves no mean.
+ */
+static size_t place_of(size_t i, size_t share, size_t all, size_t round)
+{
+	double within = fmod(0.5 + round * 0.6180339887498949, 1);
+
+	if (2 * i + 1 == share)
+		return all / 2;
+	if (2 * i + 1 > share)
+		return all - 1 - place_of(share - 1 - i, share, all, round);
+	return (i + within) * all / share;
+}
+
 /* Quantiles of each round, at equal distances; all its values if it may. */
 static size_t pick(struct urn *urn, struct drawn *drawn)
 {
@@ -68,7 +85,7 @@ static size_t pick(struct urn *urn, struct drawn *drawn)
 		urn->rounds[round] = nr;
 		urn->each[round] = (double)all / share;
 		for (i = 0; i < share; i++, nr++) {
-			drawn[nr].value = values[(size_t)((i + 0.5) * all / share)];
+			drawn[nr].value = values[place_of(i, share, all, round)];
 			drawn[nr].index = nr;
 		}
 	}

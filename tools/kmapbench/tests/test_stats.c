@@ -253,6 +253,30 @@ static void test_compression(void)
 	check(ratio > 1.2 && ratio < 1.6);
 }
 
+static double median_width(size_t nr, size_t per_round)
+{
+	struct random random = { 3 };
+	struct observations obs;
+	struct interval ci;
+
+	observe(&obs, &random, nr, per_round, 0);
+	check(stats_median_bootstrap(&obs, 1, &ci));
+	observations_free(&obs);
+	return ci.hi - ci.lo;
+}
+
+/* And so they do where there are so many rounds that few stand for each */
+static void test_compressed_rounds(void)
+{
+	double shift = width(1000, 10, 0), median = median_width(1000, 10);
+	double much = shift / width(25000, 50, 0), more = shift / width(4000, 10, 0);
+
+	check(much > 3.8 && much < 6.5 && more > 1.6 && more < 2.5);
+	much = median / median_width(25000, 50);
+	more = median / median_width(4000, 10);
+	check(much > 3.8 && much < 6.5 && more > 1.6 && more < 2.5);
+}
+
 static void test_repeats(void)
 {
 	static struct resamples before;
@@ -332,6 +356,7 @@ int main(void)
 	harness_run("what is no test is not corrected", test_holm_passes_over);
 	harness_run("rounds widen the interval", test_rounds_matter);
 	harness_run("many samples narrow it", test_compression);
+	harness_run("samples of many rounds narrow it", test_compressed_rounds);
 	harness_run("same seed, same intervals", test_repeats);
 	harness_run("few rounds widen the interval", test_intervals);
 	harness_run("one side by itself as one of two", test_one_side);
