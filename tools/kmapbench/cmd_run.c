@@ -24,11 +24,21 @@
 #define MAX_ROUNDS	1000000
 #define MAX_SECONDS	86400
 
+/* In percent; finer than that no median is known for long. */
+#define LEAST_PRECISION	0.01
+
+/* What a time is spent on, and what may be spent where only a precision was given */
+#define DEFAULT_PRECISION	0.01
+#define DEFAULT_SECONDS		60
+/* A second of counted instructions is a thousand million, and emulated. */
+#define DEFAULT_COUNTED_SECONDS	10
+
 enum {
 	OPT_SAMPLES = 0x200,
 	OPT_ROUNDS,
 	OPT_ITERATIONS,
 	OPT_TIME,
+	OPT_PRECISION,
 	OPT_REFERENCE,
 	OPT_JSON,
 	OPT_SEED,
@@ -58,7 +68,10 @@ static const struct argp_option options[] = {
 	{ "samples", OPT_SAMPLES, "N", 0, "Samples of each cell (50; of instructions 9)", 0 },
 	{ "rounds", OPT_ROUNDS, "N", 0, "Rounds to take them in (10; of instructions 3)", 0 },
 	{ "iterations", OPT_ITERATIONS, "N", 0, "Operations in a sample (the module's choice)", 0 },
-	{ "time", OPT_TIME, "SECONDS", 0, "Take rounds for this long in all", 0 },
+	{ "precision", OPT_PRECISION, "PERCENT", 0,
+	  "Take rounds until medians are known to +-PERCENT (with --time 1)", 0 },
+	{ "time", OPT_TIME, "SECONDS", 0,
+	  "But for no longer than this in all (60; of instructions 10)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Of the random order of pages (1)", 0 },
 	{ .doc = "Output:" },
 	{ "reference", OPT_REFERENCE, "PATTERN", 0,
@@ -79,6 +92,8 @@ static error_t parse_effort(int key, const char *arg, struct effort *effort)
 		return number_option("iterations", arg, 1, UINT_MAX, false, &effort->iterations);
 	case OPT_SEED:
 		return number_option("seed", arg, 0, LLONG_MAX, false, &effort->seed);
+	case OPT_PRECISION:
+		return percent_option("precision", arg, LEAST_PRECISION, &effort->precision);
 	case OPT_TIME:
 		return seconds_option("time", arg, MAX_SECONDS, &effort->seconds);
 	}
@@ -160,6 +175,23 @@ static const struct argp argp = {
 	.children = children,
 };
 
+/* What ends the run, unless that is the number of its samples */
+static int complete_goal(struct effort *effort, bool exact)
+{
+	if (effort->rounds || effort->samples) {
+		if (!effort->precision)
+			return STATUS_FINE;
+		return fail(STATUS_USAGE, "give one or the other, with --time as the limit",
+			    "--precision %g%%: --rounds and --samples say what ends the run",
+			    100 * effort->precision);
+	}
+	if (effort->precision && !effort->seconds)
+		effort->seconds = exact ? DEFAULT_COUNTED_SECONDS : DEFAULT_SECONDS;
+	if (effort->seconds > 0 && !effort->precision)
+		effort->precision = DEFAULT_PRECISION;
+	return STATUS_FINE;
+}
+
 /*
  * An instruction count is the same each time, and emulation is slow: few
  * samples will do, each the pool once over. Noise wants many and long ones.
@@ -169,7 +201,10 @@ static int complete_effort(struct effort *effort, const struct environment *env)
 	bool exact = environment_counts_instructions(env);
 	long long per_round = exact ? 3 : 5;
 	bool rounds_given = effort->rounds;
+	int status = complete_goal(effort, exact);
 
+	if (status)
+		return status;
 	effort->target_ns = exact ? 1 : 200000;
 	if (!effort->rounds && !effort->samples)
 		effort->rounds = effort->seconds > 0 ? MAX_ROUNDS : exact ? 3 : 10;
@@ -261,13 +296,15 @@ static bool has_samples(const struct results *results)
 }
 
 static int put_out(const struct request *request, struct results *results,
-		   struct results_file *file)
+		   const struct goal *goal, struct results_file *file)
 {
 	bool json_on_stdout = request->json && !strcmp(request->json, "-");
+	FILE *out = json_on_stdout ? stderr : stdout;
 	int status;
 
-	status = report_run(results, reference_of(request), request->verbose,
-			    json_on_stdout ? stderr : stdout);
+	status = report_run(results, reference_of(request), request->verbose, out);
+	if (goal->nr)
+		goal_print(goal, results, request->verbose, out);
 	if (request->verbose)
 		say_what_was_left_out(results);
 	if (request->json)
@@ -280,6 +317,7 @@ static int measure_and_report(struct device *dev, const struct lists *lists,
 {
 	struct results_file file = { .fd = -1 };
 	struct plan plan = { 0 };
+	struct goal goal = { 0 };
 	int status, lost = STATUS_FINE;
 
 	status = make_plan(&plan, dev, lists, request, results);
@@ -287,11 +325,12 @@ static int measure_and_report(struct device *dev, const struct lists *lists,
 	if (!status && request->json)
 		status = results_file_open(&file, request->json);
 	if (!status) {
-		status = measure(dev, lists, &plan, &request->effort, results);
+		status = measure(dev, lists, &plan, &request->effort, &goal, results);
 		if (has_samples(results))
-			lost = put_out(request, results, &file);
+			lost = put_out(request, results, &goal, &file);
 	}
 	results_file_close(&file);
+	goal_free(&goal);
 	plan_free(&plan);
 	return lost ?: status;
 }

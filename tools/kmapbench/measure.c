@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -45,6 +46,7 @@ struct measurement {
 	struct device *dev;
 	const char *where;
 	const struct effort *effort;
+	struct goal *goal;
 	struct results *results;
 	struct batch *batches;
 	size_t nr_batches;
@@ -52,6 +54,7 @@ struct measurement {
 	size_t nr_workers;
 	__u32 max_cells;
 	long long per_round;
+	long long rounds;	/* that are done */
 	struct progress progress;
 };
 
@@ -484,48 +487,104 @@ static int run_cold(struct measurement *m, const struct batch *batch, long long 
 	return status;
 }
 
-static void show(struct measurement *m, const struct batch *batch, long long round,
-		 double done)
+static double elapsed_of(const struct measurement *m)
+{
+	return seconds_now() - m->progress.started;
+}
+
+/* What the end depends on: the cell that is farthest from the goal */
+static void describe_goal(const struct measurement *m, char *what, size_t size)
+{
+	const struct goal *goal = m->goal;
+	const struct result *result = &m->results->results[goal_worst(goal)];
+	const struct precision *precision = &goal->cells[goal_worst(goal)];
+	char reached[PRECISION_LEN];
+
+	snprintf(what, size, "%s  about %.1f %s, %s of +-%g %%", result->cell, precision->median,
+		 result->unit, precision_text(precision, result->unit, reached),
+		 100 * goal->part);
+}
+
+static void describe_last(const struct measurement *m, const struct batch *batch, char *what,
+			  size_t size)
 {
 	const struct result *result = &m->results->results[batch->first_result];
-	char what[2 * CELL_NAME_LEN + 64];
 	int n;
 
-	result += round % batch->nr;
-	n = snprintf(what, sizeof(what), "round %lld  %s", round + 1, result->cell);
+	result += m->rounds % batch->nr;
+	n = snprintf(what, size, "%s", result->cell);
 	if (result->nr_samples)
-		snprintf(what + n, sizeof(what) - n, "  about %.1f %s",
-			 result->samples[result->nr_samples - 1],
-			 m->results->environment.unit);
-	progress_show(&m->progress, what, done);
+		snprintf(what + n, size - n, "  about %.1f %s",
+			 result->samples[result->nr_samples - 1], m->results->environment.unit);
+}
+
+/* How much is done when a batch begins */
+static double share_done(const struct measurement *m, size_t batch)
+{
+	const struct effort *effort = m->effort;
+	double done = (m->rounds + (double)batch / m->nr_batches) / effort->rounds;
+
+	if (effort->seconds > 0)
+		done = fmax(done, elapsed_of(m) / fmin(effort->seconds, goal_seconds(m->goal)));
+	return fmin(done, 1);
+}
+
+static void show(struct measurement *m, size_t batch)
+{
+	char what[2 * CELL_NAME_LEN + 128];
+	int n;
+
+	n = snprintf(what, sizeof(what), "round %lld  ", m->rounds + 1);
+	if (m->goal->nr)
+		describe_goal(m, what + n, sizeof(what) - n);
+	else
+		describe_last(m, &m->batches[batch], what + n, sizeof(what) - n);
+	progress_show(&m->progress, what, share_done(m, batch));
+}
+
+static bool is_time_over(const struct measurement *m)
+{
+	return m->rounds && m->effort->seconds > 0 && elapsed_of(m) >= m->effort->seconds;
+}
+
+/* A round that ends early does not count, but its samples are kept. */
+static int run_round(struct measurement *m, long long samples)
+{
+	int status = STATUS_FINE;
+	size_t i;
+
+	for (i = 0; i < m->nr_batches && !status && !interrupted && !is_time_over(m); i++) {
+		show(m, i);
+		status = (m->batches[i].cold ? run_cold : run_batch)(m, &m->batches[i], m->rounds,
+								     samples);
+	}
+	m->rounds += i == m->nr_batches && !status && !interrupted;
+	return status;
+}
+
+static int look_at_goal(struct measurement *m)
+{
+	return goal_look(m->goal, m->results, m->rounds, elapsed_of(m)) ? STATUS_FINE :
+	       out_of_memory();
 }
 
 static int run_rounds(struct measurement *m)
 {
-	const struct effort *effort = m->effort;
-	long long round, samples, left = effort->samples;
-	double elapsed, done, share;
+	long long samples, left = m->effort->samples;
 	int status = STATUS_FINE;
-	size_t i;
 
-	for (round = 0; round < effort->rounds && left > 0; round++) {
+	while (m->rounds < m->effort->rounds && left > 0 && !goal_is_reached(m->goal)) {
 		samples = left < m->per_round ? left : m->per_round;
-		for (i = 0; i < m->nr_batches; i++) {
-			elapsed = seconds_now() - m->progress.started;
-			done = (round + (double)i / m->nr_batches) / effort->rounds;
-			share = effort->seconds > 0 ? elapsed / effort->seconds : 0;
-			if (round && share >= 1)
-				return STATUS_FINE;
-			share = share < 1 ? share : 1;
-			show(m, &m->batches[i], round, share > done ? share : done);
-			status = (m->batches[i].cold ? run_cold : run_batch)(m, &m->batches[i],
-									     round, samples);
-			if (status || interrupted)
-				return status;
-		}
+		status = run_round(m, samples);
 		left -= samples;
+		if (!status && goal_is_due(m->goal, m->rounds, elapsed_of(m)))
+			status = look_at_goal(m);
+		if (status || interrupted || is_time_over(m))
+			break;
 	}
-	return STATUS_FINE;
+	if (m->goal->part > 0 && m->goal->rounds != m->rounds && !status)
+		status = look_at_goal(m);
+	return status;
 }
 
 static void free_measurement(struct measurement *m)
@@ -571,18 +630,20 @@ static int limit_batches(struct measurement *m, const struct plan *plan)
 }
 
 int measure(struct device *dev, const struct lists *lists, const struct plan *plan,
-	    const struct effort *effort, struct results *results)
+	    const struct effort *effort, struct goal *goal, struct results *results)
 {
 	struct measurement m = {
 		.dev = dev,
 		.where = plan->where,
 		.effort = effort,
+		.goal = goal,
 		.results = results,
 		.per_round = (effort->samples + effort->rounds - 1) / effort->rounds,
 	};
 	int status;
 	size_t i;
 
+	goal->part = effort->precision;
 	status = limit_batches(&m, plan);
 	for (i = 0; i < plan->nr && !status; i++)
 		status = add_group(&m, lists, &plan->groups[i]);

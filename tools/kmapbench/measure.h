@@ -3,6 +3,7 @@
 #define MEASURE_H
 
 #include "plan.h"
+#include "precision.h"
 #include "results.h"
 
 struct effort {
@@ -12,6 +13,7 @@ struct effort {
 	long long target_ns;
 	long long seed;
 	double seconds;		/* 0: no limit but that of the rounds */
+	double precision;	/* stop when medians are known so well, as 0.01; or 0 */
 };
 
 /*
@@ -26,6 +28,7 @@ void measure_catch_signals(void);
  * @lists: of @dev
  * @plan: its cells, legal all of them
  * @effort: how many samples to take, and for how long
+ * @goal: gets how well medians are known, if that is what ends it
  * @results: gets a result for each cell of the plan, in the plan's order
  *
  * What was measured before an error or a signal is in @results all the same,
@@ -34,6 +37,6 @@ void measure_catch_signals(void);
  * Returns: an enum status, and has complained unless that is STATUS_FINE.
  */
 int measure(struct device *dev, const struct lists *lists, const struct plan *plan,
-	    const struct effort *effort, struct results *results);
+	    const struct effort *effort, struct goal *goal, struct results *results);
 
 #endif /* MEASURE_H */

@@ -106,6 +106,13 @@ bool observations_make(struct observations *obs, const struct boot *boots, size_
 	return true;
 }
 
+bool observations_of_result(struct observations *obs, const struct result *result)
+{
+	const struct boot boot = { result->samples, result->rounds, result->nr_samples };
+
+	return observations_make(obs, &boot, 1);
+}
+
 void observations_free(struct observations *obs)
 {
 	free(obs->values);

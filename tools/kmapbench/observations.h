@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "results.h"
+
 /* Of each boot; with more, neighbours are taken together. It bounds the work. */
 #define MAX_ROUNDS_OF_BOOT	512
 
@@ -38,6 +40,9 @@ struct boot {
 
 /* Boots without samples are no boots. Returns false if out of memory. */
 bool observations_make(struct observations *obs, const struct boot *boots, size_t nr_boots);
+
+/* The same of one result, which is of one boot */
+bool observations_of_result(struct observations *obs, const struct result *result);
 
 void observations_free(struct observations *obs);
 

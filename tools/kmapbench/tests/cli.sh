@@ -150,7 +150,7 @@ ok 'reference by the whole name' exits 0 '' \
 ok 'a reference elsewhere' has '^kmap_local.none.task.high .* 4.03$' out
 ok 'json on stdout' exits 0 'beyond none' run --json - kmap.none.task.low
 ok 'json on stdout is nothing else' valid out
-ok 'time ends a run' env FAKE_DELAY_MS=50 timeout 10 \
+ok 'time ends a run' env FAKE_DELAY_MS=50 FAKE_NOISE=50 timeout 10 \
 	"$KMAPBENCH_FAKE" run --time 0.2 kmap.none.task.low
 KMAPBENCH_ACCEL=icount KMAPBENCH_LANE=lane-1 "$KMAPBENCH_FAKE" run --json d.json >out 2>err
 ok 'icount counts instructions' has 'median, instructions' out
@@ -160,6 +160,38 @@ ok 'icount in the JSON' json d.json "d['environment']['lane'] == 'lane-1' and
 KMAPBENCH_ACCEL=tcg "$KMAPBENCH_FAKE" run --json c.json >out 2>err
 ok 'emulated time says so' has 'median, ns (emulator)' out
 ok 'emulated time is valid' valid c.json
+
+# Until it is precise enough
+ok 'precision of what agrees' exits 0 '' run --precision 1% --json c.json kmap.none
+ok 'precision of what agrees is reached at once' has \
+	'^precision: +-1 % reached in all 4 cells after 4 rounds, ' out
+ok 'precision of what agrees is valid' valid c.json
+ok 'precision of noise' exits 0 '' FAKE_NOISE=5 run --precision 1% --json c.json kmap.none
+ok 'precision of noise is reached' has \
+	'^precision: +-1 % reached in all 4 cells after [1-9][0-9]* rounds, ' out
+ok 'precision of noise takes samples' json c.json "len(d['results'][0]['samples']) > 50"
+ok 'more precision' exits 0 '' FAKE_NOISE=5 run --precision 0.4 kmap.none
+ok 'not more than can be told' has '^precision: +-0.4 %, or +-0.01 ns where that is more, reached' out
+ok 'precision out of reach' exits 0 '' FAKE_DELAY_MS=10 FAKE_NOISE=90 \
+	run --precision 0.1% --time 0.3 kmap.none
+ok 'precision out of reach says so' has \
+	'^precision: .* not reached in 4 of 4 cells after [0-9]* rounds, 0.3 s: .*kmap.none.task.high +-[1-9][0-9.]* %' out
+ok 'precision out of reach: what to do' has '; try --time [1-9][0-9]*, or --precision [0-9.]*%$' out
+ok 'precision of too few rounds' exits 0 '' FAKE_DELAY_MS=50 FAKE_NOISE=50 \
+	run --time 0.1 kmap
+ok 'precision of too few rounds says so' has 'too few rounds, .* and 4 more; try --time [0-9.]*$' out
+ok 'all of them' exits 0 '' FAKE_DELAY_MS=50 FAKE_NOISE=50 run -v --time 0.1 kmap
+ok 'all of them are named' has 'kmap.from_user.task.high.resident too few rounds; try' out
+ok 'time has a goal' env FAKE_NOISE=1 timeout 10 "$KMAPBENCH_FAKE" run --time 60 kmap.none
+ok 'rounds are no goal' exits 0 '' run --time 5 --rounds 2 kmap.none
+ok 'rounds are no goal: nothing is said' sh -c '! grep -q ^precision out'
+ok 'precision and rounds' advises 2 'say what ends the run' run --precision 1 --rounds 9 kmap
+ok 'precision that is no number' advises 2 'not from 0.01 to 100' run --precision high kmap
+ok 'precision of nothing' advises 2 'not from 0.01 to 100' run --precision 0 kmap
+FAKE_DELAY_MS=20 FAKE_NOISE=50 "$PYTHON" -c 'import pty, sys; pty.spawn(sys.argv[1:])' \
+	"$KMAPBENCH_FAKE" run --time 0.6 kmap.none >terminal </dev/null
+ok 'on a terminal it tells how far it is' has \
+	'% *round [0-9]*  [a-z.]*  about [0-9.]* ns, +-[0-9.]* % of +-1 %  [0-9]* s left' terminal
 
 # Series, and memory that is absent
 ok 'several shapes' exits 0 '' run --len 64,4K --faults 0,50,100 --json s.json \
@@ -210,7 +242,7 @@ ok 'a signal keeps the table' has '^incomplete:' out
 ok 'a signal keeps the samples' json c.json "d['complete'] is False and
 	15 < len(d['results'][0]['samples']) < 20"
 ok 'a signal leaves it valid' valid c.json
-FAKE_DELAY_MS=200 "$KMAPBENCH_FAKE" run --json e.json --time 60 kmap.none >out 2>err &
+FAKE_DELAY_MS=200 FAKE_NOISE=50 "$KMAPBENCH_FAKE" run --json e.json --time 60 kmap.none >out 2>err &
 pid=$!
 sleep 1
 kill -TERM $pid

@@ -11,6 +11,7 @@
  * FAKE_KNOWN=1		which is known
  * FAKE_LOWMEM=1	a kernel without highmem
  * FAKE_DELAY_MS=N	each run lasts so long, unless a signal comes
+ * FAKE_NOISE=N		samples cost up to N % more, by chance, and so do rounds
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -228,6 +229,23 @@ static __u64 cost_of(const struct kmb_run *run, const __u32 *cell)
 	       (is_absent(cell) ? FAKE_FAULT * run->shape.faults / 100 : 0);
 }
 
+/* From 0 to 1, as if by chance: splitmix64's last steps */
+static double chance(__u64 number)
+{
+	number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9ULL;
+	number = (number ^ number >> 27) * 0x94d049bb133111ebULL;
+	return (number ^ number >> 31) / 0x1p64;
+}
+
+/* What a round does to costs is the same for all of its samples. */
+static double disturb(__u64 cost, __u32 round, __u32 sample)
+{
+	double noise = setting("FAKE_NOISE") / 100.0;
+
+	return cost * (1 + noise * chance(round + 1)) *
+	       (1 + noise * chance((__u64)(round + 1) << 32 | sample));
+}
+
 static void take_sample(struct kmb_run *run, __u32 cell_index, __u32 round)
 {
 	struct kmb_cell *cell = (struct kmb_cell *)(uintptr_t)run->cells + cell_index;
@@ -249,7 +267,9 @@ static void take_sample(struct kmb_run *run, __u32 cell_index, __u32 round)
 	cell->mappings = !!cell->cell[KMB_LIST_MAPS];
 	cell->arithmetic = is_arithmetic(cell->cell);
 	cell->samples++;
-	sample->duration = FAKE_OVERHEAD + (cell->iterations - 1) * cost_of(run, cell->cell);
+	sample->duration = FAKE_OVERHEAD + disturb((cell->iterations - 1) *
+						   cost_of(run, cell->cell), round,
+						   run->nr_samples);
 	sample->cell = cell_index;
 	sample->round = round;
 }

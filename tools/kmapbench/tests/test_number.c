@@ -67,7 +67,9 @@ static void test_range(void)
 
 static void test_percents(void)
 {
-	static const char *const rubbish[] = { "", "soon", "-1", "0.001", "101", "1%%", "nan", "%" };
+	static const char *const rubbish[] = {
+		"", "soon", "-1", "0.001", "101", "1%%", "nan", "%",
+	};
 	double part = -7;
 	size_t i;
 
