@@ -41,6 +41,7 @@ enum {
 	OPT_PRECISION,
 	OPT_REFERENCE,
 	OPT_JSON,
+	OPT_PLOT,
 	OPT_SEED,
 	OPT_PRESET,
 	OPT_WHERE,
@@ -53,6 +54,7 @@ struct request {
 	const char *where;
 	const char *reference;
 	const char *json;
+	bool plot;
 	bool verbose;
 	char **patterns;
 	int nr_patterns;
@@ -77,6 +79,7 @@ static const struct argp_option options[] = {
 	{ "reference", OPT_REFERENCE, "PATTERN", 0,
 	  "Row that the others are compared with (" DEFAULT_REFERENCE ")", 0 },
 	{ "json", OPT_JSON, "FILE", 0, "Write the results there; - is stdout", 0 },
+	{ "plot", OPT_PLOT, NULL, 0, "Draw the samples of each cell, as box plots", 0 },
 	{ "verbose", 'v', NULL, 0, "Say what was left out", 0 },
 	{ 0 }
 };
@@ -153,6 +156,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JSON:
 		request->json = arg;
+		return 0;
+	case OPT_PLOT:
+		request->plot = true;
 		return 0;
 	case 'v':
 		request->verbose = true;
@@ -305,6 +311,8 @@ static int put_out(const struct request *request, struct results *results,
 	status = report_run(results, reference_of(request), request->verbose, out);
 	if (goal->nr)
 		goal_print(goal, results, request->verbose, out);
+	if (request->plot)
+		status = report_plot(results, out) ?: status;
 	if (request->verbose)
 		say_what_was_left_out(results);
 	if (request->json)

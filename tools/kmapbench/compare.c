@@ -43,20 +43,6 @@ static bool observe(const struct rows *rows, struct observations *obs)
 	return made;
 }
 
-static void summarize(struct summary *summary, const struct observations *obs)
-{
-	summary->nr = obs->nr;
-	summary->rounds = obs->nr_rounds;
-	summary->boots = obs->nr_boots;
-	summary->least = stats_quantile(obs->sorted, obs->nr, 0);
-	summary->lower = stats_quantile(obs->sorted, obs->nr, 0.25);
-	summary->median = stats_median(obs->sorted, obs->nr);
-	summary->upper = stats_quantile(obs->sorted, obs->nr, 0.75);
-	summary->greatest = stats_quantile(obs->sorted, obs->nr, 1);
-	summary->ci95.lo = summary->median;
-	summary->ci95.hi = summary->median;
-}
-
 static bool find_shift(const struct observations *x, const struct observations *y, double *shift)
 {
 	struct tally tally_x = { 0 }, tally_y = { 0 };
@@ -150,10 +136,8 @@ static unsigned int warnings_of_rows(const struct rows *rows)
 
 /* What stays so without samples */
 static const struct comparison unknown = {
-#define UNKNOWN { .median = NAN, .ci95 = { NAN, NAN }, .least = NAN, .lower = NAN, \
-		  .upper = NAN, .greatest = NAN }
-	.old = UNKNOWN,
-	.new = UNKNOWN,
+	.old = SUMMARY_UNKNOWN,
+	.new = SUMMARY_UNKNOWN,
 	.shift = NAN,
 	.shift_ci95 = { NAN, NAN },
 	.relative = NAN,

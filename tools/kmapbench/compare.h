@@ -3,7 +3,7 @@
 #define COMPARE_H
 
 #include "pairs.h"
-#include "stats.h"
+#include "summary.h"
 
 enum verdict {
 	VERDICT_UNKNOWN,	/* a side has no samples */
@@ -16,19 +16,6 @@ enum verdict {
 };
 
 extern const char *const verdict_names[NR_VERDICTS];
-
-/* What is known of one side. NAN where it is not. */
-struct summary {
-	size_t nr;
-	size_t rounds;
-	size_t boots;
-	double median;
-	struct interval ci95;
-	double least;
-	double lower;		/* quartiles */
-	double upper;
-	double greatest;
-};
 
 /**
  * struct comparison - one cell, judged

@@ -185,12 +185,6 @@ static int print_all(const struct comparing *comparing, FILE *out,
 	return status;
 }
 
-static struct box box_of(const char *label, const struct summary *summary)
-{
-	return (struct box){ label, summary->least, summary->lower, summary->median,
-			     summary->upper, summary->greatest };
-}
-
 void comparing_plot(const struct comparing *comparing, FILE *out)
 {
 	const char *old = comparing->reference ?: "old";
@@ -200,7 +194,8 @@ void comparing_plot(const struct comparing *comparing, FILE *out)
 
 	for (i = 0; i < comparing->comparisons->nr; i++) {
 		const struct comparison *c = &comparing->comparisons->rows[i];
-		const struct box boxes[] = { box_of(old, &c->old), box_of(new, &c->new) };
+		const struct box boxes[] = { summary_box(old, &c->old),
+					     summary_box(new, &c->new) };
 
 		fprintf(out, "\n%s\n", c->label);
 		boxplot_print(boxes, ARRAY_SIZE(boxes), c->unit, width, out);

@@ -17,6 +17,9 @@
  */
 int report_run(const struct results *results, const char *reference, bool verbose, FILE *out);
 
+/* Samples of each cell as a box plot, each on a scale of its own; an enum status */
+int report_plot(const struct results *results, FILE *out);
+
 /* Results of several lanes, side by side: a row for each map. */
 int report_lanes(const struct results *results, size_t nr, FILE *out);
 

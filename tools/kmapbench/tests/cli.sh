@@ -148,6 +148,14 @@ ok 'reference is 1' has '^kmap.none.task.high .* 1.00$' out
 ok 'reference by the whole name' exits 0 '' \
 	run --reference kmap_local.none.task.low 'kmap_local.none.task'
 ok 'a reference elsewhere' has '^kmap_local.none.task.high .* 4.03$' out
+ok 'plot' exits 0 '' FAKE_NOISE=20 run --plot --nest 0,2 kmap.none.task.low
+ok 'plot has boxes' has '^  |-*\[=*#=*\]-*|$' out
+ok 'plot has a scale' has '^  8[0-9.]*  *1[0-9.]* ns$' out
+ok 'plot has all cells and shapes' test "$(grep -c '^kmap.none.task.low' out)" -eq 3
+ok 'plot names the shape' has '^kmap.none.task.low nest=2$' out
+ok 'plot of what agrees' exits 0 '' run --plot --json - kmap.none.task.low
+ok 'plot of what agrees is a point' has '^  *#$' err
+ok 'plot leaves JSON alone' valid out
 ok 'json on stdout' exits 0 'beyond none' run --json - kmap.none.task.low
 ok 'json on stdout is nothing else' valid out
 ok 'time ends a run' env FAKE_DELAY_MS=50 FAKE_NOISE=50 timeout 10 \
