@@ -128,8 +128,8 @@ static unsigned int warnings_of_rows(const struct rows *rows)
 	size_t i;
 
 	for (i = 0; i < rows->nr; i++) {
-		if (rows->of[i] && rows->of[i]->params.iterations == 1)
-			warnings |= WARN_SINGLE;
+		if (rows->of[i])
+			warnings |= warnings_of_result(rows->of[i]);
 	}
 	return warnings;
 }

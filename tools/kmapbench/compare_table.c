@@ -108,26 +108,6 @@ static int print_table(const struct comparing *comparing, FILE *out,
 	return status;
 }
 
-/* Each warning once, with the cells that it is about */
-static void print_warning(const struct comparisons *comparisons,
-			  const struct warning_text *warning, FILE *out)
-{
-	size_t i, nr = 0, first = 0;
-
-	for (i = comparisons->nr; i--;) {
-		if (!(comparisons->rows[i].warnings & warning->warning))
-			continue;
-		first = i;
-		nr++;
-	}
-	if (!nr)
-		return;
-	fprintf(out, "warning: %s", comparisons->rows[first].label);
-	if (nr > 1)
-		fprintf(out, " and %zu more", nr - 1);
-	fprintf(out, ": %s; %s\n", warning->text, warning->advice);
-}
-
 static void print_incomplete(const struct side *side, FILE *out)
 {
 	size_t i;
@@ -156,13 +136,15 @@ static bool lacks_boots(const struct comparisons *comparisons)
 static void print_notes(const struct comparing *comparing, FILE *out)
 {
 	const struct comparisons *comparisons = comparing->comparisons;
-	const struct warning_text *warning;
+	struct warned warned = { 0 };
+	size_t i;
 
 	print_incomplete(comparing->old, out);
 	if (comparing->new != comparing->old)
 		print_incomplete(comparing->new, out);
-	for (warning = warning_texts; warning->warning; warning++)
-		print_warning(comparisons, warning, out);
+	for (i = 0; i < comparisons->nr; i++)
+		warned_add(&warned, comparisons->rows[i].label, comparisons->rows[i].warnings);
+	warned_print(&warned, out);
 	if (!comparing->reference && lacks_boots(comparisons))
 		fputs("note: of one boot: what differs from boot to boot is not in the intervals; "
 		      "give files of more with --old and --new\n", out);

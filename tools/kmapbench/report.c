@@ -9,6 +9,7 @@
 #include "report.h"
 #include "series.h"
 #include "table.h"
+#include "warnings.h"
 
 #define LABEL_LEN	(CELL_NAME_LEN + 32)
 #define PAGE_OF_COPY	4096
@@ -155,15 +156,36 @@ void report_environment(const struct environment *env, FILE *out)
 		env->unit);
 }
 
+/* Out of memory there are none: what was measured matters more. */
+static void print_warnings(const struct results *results, FILE *out)
+{
+	char label[RESULT_LABEL_LEN];
+	struct warned warned = { 0 };
+	struct observations obs;
+	unsigned int warnings;
+	size_t i;
+
+	for (i = 0; i < results->nr; i++) {
+		if (!observations_of_result(&obs, &results->results[i]))
+			return;
+		warnings = warnings_of_result(&results->results[i]);
+		if (!observations_agree(&obs))
+			warnings |= warnings_of(&obs);
+		observations_free(&obs);
+		result_label(&results->results[i], label);
+		warned_add(&warned, label, warnings);
+	}
+	warned_print(&warned, out);
+}
+
 void report_notes(const struct results *results, FILE *out)
 {
-	bool arithmetic = false, wrapping = false, single = false;
+	bool arithmetic = false, wrapping = false;
 	size_t i;
 
 	for (i = 0; i < results->nr; i++) {
 		arithmetic |= result_is_arithmetic(&results->results[i]);
 		wrapping |= wraps(results, &results->results[i]);
-		single |= results->results[i].params.iterations == 1;
 	}
 	if (arithmetic)
 		fputs("arithmetic: an address is computed and nothing is mapped; not ranked\n",
@@ -171,9 +193,7 @@ void report_notes(const struct results *results, FILE *out)
 	if (wrapping)
 		fprintf(out, "pool=: more pages than the %lld that kmap() can map at a time; "
 			"it flushes all TLBs whenever it wraps\n", results->environment.last_pkmap);
-	if (single)
-		fputs("warning: samples of one operation include the cost of taking them; "
-		      "use more --iterations\n", out);
+	print_warnings(results, out);
 	if (!results->complete)
 		fputs("incomplete: the run was stopped before its end\n", out);
 }

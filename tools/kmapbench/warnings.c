@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stats.h"
 #include "stats_rank.h"
@@ -93,4 +94,33 @@ unsigned int warnings_of(const struct observations *obs)
 	if (drifts(obs))
 		warnings |= WARN_DRIFT;
 	return warnings;
+}
+
+unsigned int warnings_of_result(const struct result *result)
+{
+	return result->params.iterations == 1 ? WARN_SINGLE : 0;
+}
+
+void warned_add(struct warned *warned, const char *label, unsigned int warnings)
+{
+	size_t i;
+
+	for (i = 0; i < NR_WARNINGS; i++) {
+		if (warnings & warning_texts[i].warning && !warned->nr[i]++)
+			snprintf(warned->first[i], WARNED_LABEL_LEN, "%s", label);
+	}
+}
+
+void warned_print(const struct warned *warned, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < NR_WARNINGS; i++) {
+		if (!warned->nr[i])
+			continue;
+		fprintf(out, "warning: %s", warned->first[i]);
+		if (warned->nr[i] > 1)
+			fprintf(out, " and %zu more", warned->nr[i] - 1);
+		fprintf(out, ": %s; %s\n", warning_texts[i].text, warning_texts[i].advice);
+	}
 }

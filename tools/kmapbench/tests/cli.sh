@@ -142,7 +142,16 @@ ok 'too few samples say so' has 'n too small' out
 ok 'too few samples are null' json c.json "d['results'][0]['ci95'] is None"
 ok 'too few samples are valid' valid c.json
 ok 'one operation is warned about' exits 0 '' run --iterations 1 kmap.none.task.low
-ok 'the warning' has '^warning: samples of one operation' out
+ok 'the warning' has '^warning: none.none.task.low and 1 more: samples of one operation' out
+ok 'what agrees is not warned about' exits 0 '' run --rounds 2 --samples 6 kmap.none
+ok 'no warning' sh -c '! grep ^warning out'
+ok 'few rounds' exits 0 '' FAKE_NOISE=9 run --rounds 2 --samples 20 kmap.none
+ok 'few rounds are warned about' has '^warning: none.* and 3 more: fewer than 4 rounds .*; measure' out
+ok 'drift' exits 0 '' FAKE_NOISE=1 FAKE_DRIFT=5 run --rounds 12 --samples 60 kmap.none
+ok 'drift is warned about' has '^warning: .* and 3 more: the second half .*; let the' out
+ok 'drift is all' test "$(grep -c ^warning out)" -eq 1
+ok 'two modes' exits 0 '' FAKE_NOISE=1 FAKE_MODES=20 run kmap.none
+ok 'two modes are warned about' has '^warning: .* and 3 more: samples are around two .*--plot' out
 ok 'reference' exits 0 '' run --reference kmap 'kmap*.none.task.high'
 ok 'reference is 1' has '^kmap.none.task.high .* 1.00$' out
 ok 'reference by the whole name' exits 0 '' \

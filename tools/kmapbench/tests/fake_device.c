@@ -12,6 +12,8 @@
  * FAKE_LOWMEM=1	a kernel without highmem
  * FAKE_DELAY_MS=N	each run lasts so long, unless a signal comes
  * FAKE_NOISE=N		samples cost up to N % more, by chance, and so do rounds
+ * FAKE_DRIFT=N		each round costs N % more
+ * FAKE_MODES=N		half of the samples cost N % more
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -241,8 +243,10 @@ static double chance(__u64 number)
 static double disturb(__u64 cost, __u32 round, __u32 sample)
 {
 	double noise = setting("FAKE_NOISE") / 100.0;
+	double drift = round * setting("FAKE_DRIFT") / 100.0;
+	double mode = chance(sample + 1) < 0.5 ? setting("FAKE_MODES") / 100.0 : 0;
 
-	return cost * (1 + noise * chance(round + 1)) *
+	return cost * (1 + drift) * (1 + mode) * (1 + noise * chance(round + 1)) *
 	       (1 + noise * chance((__u64)(round + 1) << 32 | sample));
 }
 
