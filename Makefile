@@ -25,7 +25,8 @@ help:
 	@echo '  make tool     build the command kmapbench'
 	@echo '  make install  install both and load the module; then: kmapbench run'
 	@echo
-	@echo '  make deps     install the Debian packages that make run and make check need'
+	@echo '  make deps     install the Debian packages that make run and make check need;'
+	@echo '                make deps-built those that kernels are built with'
 	@echo '  make clean    remove build/; results in out/ and the cache stay'
 
 run: deps-run
