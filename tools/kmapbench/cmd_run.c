@@ -33,6 +33,10 @@
 /* A second of counted instructions is a thousand million, and emulated. */
 #define DEFAULT_COUNTED_SECONDS	10
 
+/* What samples should last, in nanoseconds and in steps of the clock at least */
+#define SAMPLE_NS		200000
+#define SAMPLE_STEPS		2000
+
 enum {
 	OPT_SAMPLES = 0x200,
 	OPT_ROUNDS,
@@ -199,6 +203,17 @@ static int complete_goal(struct effort *effort, bool exact)
 }
 
 /*
+ * Costs that differ by less than a step of the clock look the same: samples are
+ * so long that a step is no more than a twentieth of a percent of them.
+ */
+static long long sample_duration(const struct clock *clock)
+{
+	long long steps = SAMPLE_STEPS * (long long)clock->resolution_ns;
+
+	return steps > SAMPLE_NS ? steps : SAMPLE_NS;
+}
+
+/*
  * An instruction count is the same each time, and emulation is slow: few
  * samples will do, each the pool once over. Noise wants many and long ones.
  */
@@ -211,7 +226,7 @@ static int complete_effort(struct effort *effort, const struct environment *env)
 
 	if (status)
 		return status;
-	effort->target_ns = exact ? 1 : 200000;
+	effort->target_ns = exact ? 1 : sample_duration(&env->clock);
 	if (!effort->rounds && !effort->samples)
 		effort->rounds = effort->seconds > 0 ? MAX_ROUNDS : exact ? 3 : 10;
 	if (!effort->samples)
