@@ -25,14 +25,46 @@ const struct kmb_pages_row kmb_pages[] = {
 
 const unsigned int kmb_nr_pages = ARRAY_SIZE(kmb_pages);
 
+/*
+ * A highmem page that kmap() had an address for, and has one still: it forgets that
+ * only when it runs out of addresses, be the page free meanwhile or not. Such a page is
+ * not as new. Where architectures have kmap_local share those addresses, as ARM does,
+ * it takes no slot, and does not keep its task on its CPU.
+ */
+static bool kmb_page_stale(struct page *page, unsigned int order)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1 << order; i++)
+		if (PageHighMem(page + i) && page_address(page + i))
+			return true;
+	return false;
+}
+
+/* Stale ones are put aside: until all others are there, or they would come back. */
 static struct page *kmb_page_alloc(const struct kmb_pages_row *kind, unsigned int order,
-				   int node)
+				   int node, struct list_head *aside)
 {
 	gfp_t gfp = kind->gfp;
+	struct page *page;
 
-	if (node == NUMA_NO_NODE)
-		return alloc_pages(gfp, order);
-	return alloc_pages_node(node, gfp | __GFP_THISNODE, order);
+	for (;;) {
+		if (node == NUMA_NO_NODE)
+			page = alloc_pages(gfp, order);
+		else
+			page = alloc_pages_node(node, gfp | __GFP_THISNODE, order);
+		if (!page || !kmb_page_stale(page, order))
+			return page;
+		list_add(&page->lru, aside);
+	}
+}
+
+static void kmb_pages_free(struct list_head *aside, unsigned int order)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, aside, lru)
+		__free_pages(page, order);
 }
 
 /* What was asked for, or an error: never a silently different measurement. */
@@ -59,9 +91,11 @@ static int kmb_page_check(const struct kmb_pages_row *kind, struct page *page, c
  */
 struct page *kmb_page_new(unsigned int kind)
 {
-	struct page *page = kmb_page_alloc(&kmb_pages[kind], 0, NUMA_NO_NODE);
 	char reason[KMB_REASON_LEN];
+	LIST_HEAD(aside);
+	struct page *page = kmb_page_alloc(&kmb_pages[kind], 0, NUMA_NO_NODE, &aside);
 
+	kmb_pages_free(&aside, 0);
 	if (page && kmb_page_check(&kmb_pages[kind], page, reason)) {
 		__free_page(page);
 		return NULL;
@@ -84,32 +118,14 @@ void kmb_pool_free(struct kmb_pool *pool)
 	memset(pool, 0, sizeof(*pool));
 }
 
-/**
- * kmb_pool_alloc() - allocate the pages of a pool
- * @pool: zeroed; kmb_pool_free() takes it in any state
- * @kind: row of kmb_pages
- * @shape: pool, order, nest and node of the request
- * @reason: KMB_REASON_LEN bytes for a sentence
- *
- * Return: 0, or -ENOMEM when there is no memory, or not of that kind.
- */
-int kmb_pool_alloc(struct kmb_pool *pool, unsigned int kind,
-		   const struct kmb_shape *shape, char *reason)
+static int kmb_pool_fill(struct kmb_pool *pool, const struct kmb_pages_row *row, int node,
+			 struct list_head *aside, char *reason)
 {
-	const struct kmb_pages_row *row = &kmb_pages[kind];
-	unsigned int i, total;
+	unsigned int i;
 	int ret;
 
-	pool->kind = kind;
-	pool->order = row->row.flags & KMB_ROW_ORDER ? shape->order : 0;
-	pool->nr = shape->pool;
-	pool->nr_held = shape->nest;
-	total = 2 * pool->nr + pool->nr_held;
-	pool->pages = kvcalloc(total, sizeof(*pool->pages), GFP_KERNEL_ACCOUNT);
-	if (!pool->pages)
-		return -ENOMEM;
-	for (i = 0; i < total; i++) {
-		struct page *page = kmb_page_alloc(row, pool->order, shape->node);
+	for (i = 0; i < 2 * pool->nr + pool->nr_held; i++) {
+		struct page *page = kmb_page_alloc(row, pool->order, node, aside);
 
 		pool->pages[i] = page;
 		ret = kmb_page_check(row, page, reason);
@@ -124,6 +140,35 @@ int kmb_pool_alloc(struct kmb_pool *pool, unsigned int kind,
 		cond_resched();
 	}
 	return 0;
+}
+
+/**
+ * kmb_pool_alloc() - allocate the pages of a pool
+ * @pool: zeroed; kmb_pool_free() takes it in any state
+ * @kind: row of kmb_pages
+ * @shape: pool, order, nest and node of the request
+ * @reason: KMB_REASON_LEN bytes for a sentence
+ *
+ * Return: 0, or -ENOMEM when there is no memory, or not of that kind.
+ */
+int kmb_pool_alloc(struct kmb_pool *pool, unsigned int kind,
+		   const struct kmb_shape *shape, char *reason)
+{
+	const struct kmb_pages_row *row = &kmb_pages[kind];
+	LIST_HEAD(aside);
+	int ret;
+
+	pool->kind = kind;
+	pool->order = row->row.flags & KMB_ROW_ORDER ? shape->order : 0;
+	pool->nr = shape->pool;
+	pool->nr_held = shape->nest;
+	pool->pages = kvcalloc(2 * pool->nr + pool->nr_held, sizeof(*pool->pages),
+			       GFP_KERNEL_ACCOUNT);
+	if (!pool->pages)
+		return -ENOMEM;
+	ret = kmb_pool_fill(pool, row, shape->node, &aside, reason);
+	kmb_pages_free(&aside, pool->order);
+	return ret;
 }
 
 /* Operations in a sequence: permutations of the pool, one at least */
