@@ -19,90 +19,15 @@
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
-#include "device.h"
+#include "request.h"
 #include "user_memory.h"
 
-#define ROOM		4
-#define POOL		4
 #define OPS		200	/* of which 1 % is a whole number */
 #define OVERHEAD_OPS	4	/* samples of one, before the others */
 #define DISTURB_SECONDS	2
 #define DISTURB_RUNS	30
 #define DIE_SECONDS	2
 #define ARM_LOSS	64	/* bytes that a copy cut short may store and not count */
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static void nap(unsigned int ms)
-{
-	const struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
-
-	nanosleep(&t, NULL);
-}
-
-/* A request for one cell, with all that it needs */
-struct request {
-	int fd;
-	struct kmb_query query;
-	struct rows lists[KMB_NR_LISTS];
-	struct kmb_cell cell;
-	struct kmb_sample samples[ROOM];
-	struct kmb_run run;
-};
-
-static int request_open(struct request *r, const char **reason)
-{
-	r->fd = device_open(reason);
-	if (r->fd < 0)
-		return -1;
-	if (device_query(r->fd, &r->query) || device_lists(r->fd, r->lists)) {
-		*reason = "cannot ask the device";
-		return -1;
-	}
-	r->run = (struct kmb_run) {
-		.size = sizeof(r->run),
-		.shape = { .node = -1, .pool = POOL, .faults = 100 },
-		.cells = (uintptr_t)&r->cell,
-		.samples = (uintptr_t)r->samples,
-		.nr_cells = 1,
-		.cell_size = sizeof(r->cell),
-		.nr_samples = ROOM,
-		.sample_size = sizeof(r->samples[0]),
-		.rounds = 1,
-		.samples_per_round = 1,
-		.seed = 1,
-	};
-	return 0;
-}
-
-/* Of highmem where there is any: only that is really mapped. */
-static const char *best_pages(const struct request *r)
-{
-	return r->query.highmem_total ? "high" : "any";
-}
-
-static void choose(struct request *r, const char *map, const char *copy, const char *context,
-		   const char *source)
-{
-	const char *names[KMB_NR_LISTS] = { map, copy, context, best_pages(r), source };
-	unsigned int list;
-
-	memset(&r->cell, 0, sizeof(r->cell));
-	for (list = 0; list < KMB_NR_LISTS; list++)
-		r->cell.cell[list] = rows_find(&r->lists[list], names[list]);
-}
-
-static int request(struct request *r)
-{
-	r->run.nr_samples = ROOM;
-	return ioctl(r->fd, KMB_RUN, &r->run) ? errno : 0;
-}
 
 static void use_memory(struct request *r, const struct user_memory *m)
 {
@@ -585,19 +510,6 @@ TEST_F(device, windows_go_with_the_request)
 	EXPECT_LE(3, runner.r.cell.sleeps_mapped);
 	EXPECT_LE(3ULL * 1000 * r->query.max_delay, runner.r.samples[0].duration);
 	EXPECT_EQ(0, windows());
-}
-
-/* Of the module: requests, files and windows that there are; -1 where it is built in */
-static long module_refcnt(void)
-{
-	FILE *file = fopen("/sys/module/kmap_bench/refcnt", "re");
-	long nr = -1;
-
-	if (file && fscanf(file, "%ld", &nr) != 1)
-		nr = -1;
-	if (file)
-		fclose(file);
-	return nr;
 }
 
 static char task_state(pid_t pid)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A request for one cell, and what is wanted around it. */
+#ifndef _KMAP_LOCAL_REQUEST_H
+#define _KMAP_LOCAL_REQUEST_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "device.h"
+
+#define ROOM		4
+#define POOL		4
+
+static inline double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static inline void nap(unsigned int ms)
+{
+	const struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
+/* A request for one cell, with all that it needs */
+struct request {
+	int fd;
+	struct kmb_query query;
+	struct rows lists[KMB_NR_LISTS];
+	struct kmb_cell cell;
+	struct kmb_sample samples[ROOM];
+	struct kmb_run run;
+};
+
+static inline int request_open(struct request *r, const char **reason)
+{
+	r->fd = device_open(reason);
+	if (r->fd < 0)
+		return -1;
+	if (device_query(r->fd, &r->query) || device_lists(r->fd, r->lists)) {
+		*reason = "cannot ask the device";
+		return -1;
+	}
+	r->run = (struct kmb_run) {
+		.size = sizeof(r->run),
+		.shape = { .node = -1, .pool = POOL, .faults = 100 },
+		.cells = (uintptr_t)&r->cell,
+		.samples = (uintptr_t)r->samples,
+		.nr_cells = 1,
+		.cell_size = sizeof(r->cell),
+		.nr_samples = ROOM,
+		.sample_size = sizeof(r->samples[0]),
+		.rounds = 1,
+		.samples_per_round = 1,
+		.seed = 1,
+	};
+	return 0;
+}
+
+/* Of highmem where there is any: only that is really mapped. */
+static inline const char *best_pages(const struct request *r)
+{
+	return r->query.highmem_total ? "high" : "any";
+}
+
+static inline void choose(struct request *r, const char *map, const char *copy,
+			  const char *context, const char *source)
+{
+	const char *names[KMB_NR_LISTS] = { map, copy, context, best_pages(r), source };
+	unsigned int list;
+
+	memset(&r->cell, 0, sizeof(r->cell));
+	for (list = 0; list < KMB_NR_LISTS; list++)
+		r->cell.cell[list] = rows_find(&r->lists[list], names[list]);
+}
+
+static inline int request(struct request *r)
+{
+	r->run.nr_samples = ROOM;
+	return ioctl(r->fd, KMB_RUN, &r->run) ? errno : 0;
+}
+
+/* Of the module: requests, files and windows that there are; -1 where it is built in */
+static inline long module_refcnt(void)
+{
+	FILE *file = fopen("/sys/module/kmap_bench/refcnt", "re");
+	long nr = -1;
+
+	if (file && fscanf(file, "%ld", &nr) != 1)
+		nr = -1;
+	if (file)
+		fclose(file);
+	return nr;
+}
+
+#endif /* _KMAP_LOCAL_REQUEST_H */
