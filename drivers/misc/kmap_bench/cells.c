@@ -142,7 +142,7 @@ unsigned int kmb_cell_mappings(const u32 *cell)
 	u32 map = kmb_maps[cell[KMB_LIST_MAPS]].flags;
 
 	return !!(map & KMB_ROW_MAPS) + !!(copy->row.flags & KMB_ROW_OWN_MAP) +
-	       !!(copy->row.flags & KMB_SECOND);
+	       !!(copy->row.flags & (KMB_SECOND | KMB_ROW_FIXED));
 }
 
 #define KMB_REFUSE(reason, err, ...)	\
@@ -157,8 +157,8 @@ static int kmb_shape_legal(const struct kmb_shape *shape, unsigned int kind, cha
 {
 	u32 bytes, pool = shape->pool ?: KMB_POOL_DEFAULT;
 
-	if (shape->reserved)
-		return KMB_REFUSE(reason, EINVAL, "shape.reserved is not zero");
+	if (shape->flags & ~KMB_SHAPE_FIXED)
+		return KMB_REFUSE(reason, EINVAL, "shape.flags %#x: unknown", shape->flags);
 	if (shape->order > KMB_MAX_ORDER)
 		return KMB_REFUSE(reason, EINVAL, "order %u: must be at most %u",
 				  shape->order, KMB_MAX_ORDER);
@@ -285,6 +285,23 @@ static int kmb_rows_legal(const u32 *cell, char *reason)
 	return kmb_user_legal(map, copy, context, source, reason);
 }
 
+static int kmb_fixed_legal(const u32 *cell, const struct kmb_shape *shape, char *reason)
+{
+	const struct kmb_row *copy = kmb_row(KMB_LIST_COPIES, cell[KMB_LIST_COPIES]);
+	const struct kmb_row *source = kmb_row(KMB_LIST_SOURCES, cell[KMB_LIST_SOURCES]);
+
+	if (!(copy->flags & KMB_ROW_FIXED))
+		return 0;
+	if (source->flags & KMB_ROW_FAULTS || !(source->flags & KMB_ROW_CALLER))
+		return KMB_REFUSE(reason, EOPNOTSUPP, "registered buffers are resident, %s is not",
+				  source->name);
+	if (!(shape->flags & KMB_SHAPE_FIXED))
+		return KMB_REFUSE(reason, EOPNOTSUPP,
+				  "%s wants a registered buffer: by io_uring, with KMB_SHAPE_FIXED",
+				  copy->name);
+	return 0;
+}
+
 /**
  * kmb_cell_legal() - decide whether a cell may run, and say why not
  * @cell: a row of each list
@@ -304,7 +321,7 @@ int kmb_cell_legal(const u32 *cell, const struct kmb_shape *shape, char *reason)
 		if (ret)
 			return ret;
 	}
-	ret = kmb_rows_legal(cell, reason);
+	ret = kmb_rows_legal(cell, reason) ?: kmb_fixed_legal(cell, shape, reason);
 	if (ret)
 		return ret;
 	ret = kmb_shape_legal(shape, cell[KMB_LIST_PAGES], reason);

@@ -117,6 +117,27 @@ static inline ssize_t kmb_splice_read(struct file *in, loff_t *ppos,
 }
 #endif
 
+/* A command's payload: 6.1 points to it, later kernels to the entry that it is in. */
+#if __has_include("linux/io_uring/cmd.h")
+#include <linux/io_uring/cmd.h>
+#ifdef io_uring_sqe_cmd	/* 6.15 or later: told the type */
+#define kmb_uring_payload(ioucmd)	io_uring_sqe_cmd((ioucmd)->sqe, struct kmb_uring)
+#define kmb_uring_import(ioucmd, addr, len, rw, iter, issue_flags)	\
+	io_uring_cmd_import_fixed(addr, len, rw, iter, ioucmd, issue_flags)
+#else
+#define kmb_uring_payload(ioucmd)	((const struct kmb_uring *)io_uring_sqe_cmd((ioucmd)->sqe))
+#endif
+#else
+#include <linux/io_uring.h>
+#define kmb_uring_payload(ioucmd)	((const struct kmb_uring *)(ioucmd)->cmd)
+#endif
+
+/* Imports of registered buffers did not lock then, and wanted no flags. */
+#ifndef kmb_uring_import
+#define kmb_uring_import(ioucmd, addr, len, rw, iter, issue_flags)	\
+	io_uring_cmd_import_fixed(addr, len, rw, iter, ioucmd)
+#endif
+
 /* 6.18: generators of KUnit's parameters are told which test wants them. */
 #ifdef KUNIT_CASE_PARAM_WITH_INIT
 #define KMB_KUNIT_TEST	struct kunit *test,

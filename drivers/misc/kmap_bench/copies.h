@@ -6,7 +6,8 @@
  * KMB_COPY(name, flags, from, to, copy)
  *
  * @copy is a statement. It sees @addr, the mapped byte; @buf and @ubuf, the
- * kernel's and the caller's buffer for it; @len; the page and the byte in it
+ * kernel's and the caller's buffer for it; @fixed and @user, the caller's as a
+ * registered one and the byte in it; @len; the page and the byte in it
  * (@page, @own, @pos, @off); @peer, a second page, @map to reach it by and @to for its
  * address; @left, to add what a user copy did not copy; and @slow, to count slow paths.
  * @from and @to say where the bytes come from and end up: that is what
@@ -52,6 +53,10 @@ KMB_COPY(iter_from,	KMB_ROW_DATA | KMB_ROW_USER, USER, PAGE,
 	 left += len - kmb_iter_from(addr, ubuf, len))
 KMB_COPY(iter_to,	KMB_ROW_DATA | KMB_ROW_USER, PAGE, USER,
 	 left += len - kmb_iter_to(ubuf, addr, len))
+KMB_COPY(fixed_from,	KMB_ROW_DATA | KMB_ROW_USER | KMB_ROW_NOFAULT | KMB_ROW_FIXED, USER, PAGE,
+	 left += len - kmb_fixed_from(addr, fixed, user, len))
+KMB_COPY(fixed_to,	KMB_ROW_DATA | KMB_ROW_USER | KMB_ROW_NOFAULT | KMB_ROW_FIXED, PAGE, USER,
+	 left += len - kmb_fixed_to(fixed, user, addr, len))
 KMB_COPY(gup_from,	KMB_ROW_DATA | KMB_ROW_USER | KMB_SECOND, USER, PAGE,
 	 left += len - kmb_pinned(map, addr, ubuf, len, false))
 KMB_COPY(gup_to,	KMB_ROW_DATA | KMB_ROW_USER | KMB_SECOND, PAGE, USER,

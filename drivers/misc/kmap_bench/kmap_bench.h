@@ -5,8 +5,9 @@
 #include <linux/atomic.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
-#include <linux/spinlock.h>
 #include <linux/ktime.h>
+#include <linux/spinlock.h>
+#include <linux/uio.h>
 #include <linux/wait.h>
 
 #include "kmap_bench_uapi.h"
@@ -105,6 +106,7 @@ struct kmb_loop {
 	unsigned int passes;
 	void *buf;		/* as large as a folio, indexed by pos */
 	void __user *ubuf;	/* indexed by user */
+	const struct iov_iter *fixed;	/* READ and WRITE; the same bytes */
 	unsigned long left;	/* bytes that user copies did not copy */
 	unsigned long shorts;	/* user copies that left some */
 	unsigned long slow;	/* that went on by way of kmap() */
@@ -140,6 +142,7 @@ struct kmb_user {
 	u32 percent;			/* of operations find it absent */
 };
 
+struct io_uring_cmd;
 struct kmb_runner;
 
 struct kmb_context_row {
@@ -179,9 +182,18 @@ struct kmb_file {
 	unsigned int io_map;		/* what read() and write() map by */
 };
 
+/* How a request came */
+struct kmb_origin {
+	struct kmb_file *file;
+	struct io_uring_cmd *ioucmd;	/* NULL: by ioctl() */
+	unsigned int issue_flags;
+};
+
 /* One request at work */
 struct kmb_bench {
 	struct kmb_run *run;
+	const struct kmb_origin *origin;
+	struct iov_iter fixed[2];	/* READ and WRITE of a registered buffer */
 	struct kmb_group *group;	/* NULL for a thread alone */
 	struct kmb_runner *runner;
 	struct kmb_cell *cells;
@@ -292,12 +304,18 @@ ssize_t kmb_write_iter(struct kiocb *iocb, struct iov_iter *from);
 loff_t kmb_llseek(struct file *filp, loff_t offset, int whence);
 int kmb_mmap(struct file *filp, struct vm_area_struct *vma);
 
+/* uring.c */
+int kmb_uring_cmd(struct io_uring_cmd *ioucmd, unsigned int issue_flags);
+int kmb_uring_fixed(const struct kmb_origin *origin, u64 addr, u64 len, struct iov_iter *fixed);
+
 /* main.c */
+bool kmb_request_sleeps(unsigned int cmd);
+int kmb_request(const struct kmb_origin *origin, unsigned int cmd, void __user *uarg);
 void kmb_state_check(const struct kmb_state *before, const char *what, unsigned int nr,
 		     long ret);
 
 /* run.c, verify.c */
-int kmb_run(struct kmb_file *file, struct kmb_run *run);
+int kmb_run(const struct kmb_origin *origin, struct kmb_run *run);
 int kmb_pause(void);
 int kmb_verify(struct kmb_bench *b, struct kmb_cell *cell);
 

@@ -131,6 +131,7 @@ enum kmb_kernel {
  * @KMB_FEATURE_THREADS: kmb_shape.threads may be more than 1
  * @KMB_FEATURE_FAULTS: kmb_shape.faults and KMB_RUN_COLD are known
  * @KMB_FEATURE_IO: the device is read, written and mapped, and KMB_IO is known
+ * @KMB_FEATURE_URING: requests may come by IORING_OP_URING_CMD, and KMB_NOP is known
  */
 enum kmb_feature {
 	KMB_FEATURE_VERIFY	= 1 << 0,
@@ -138,6 +139,7 @@ enum kmb_feature {
 	KMB_FEATURE_CHECKS	= 1 << 2,
 	KMB_FEATURE_FAULTS	= 1 << 3,
 	KMB_FEATURE_IO		= 1 << 4,
+	KMB_FEATURE_URING	= 1 << 5,
 };
 
 /**
@@ -215,6 +217,8 @@ struct kmb_query {
  *	time of the request, into the caller's address space
  * @KMB_ROW_NOFAULT: copies that come back short instead of taking a fault
  * @KMB_ROW_UNMAPS: copies that take the map down by themselves
+ * @KMB_ROW_FIXED: copies whose user side is a registered buffer of an io_uring:
+ *	for requests with KMB_SHAPE_FIXED
  */
 enum kmb_row_flag {
 	KMB_ROW_MAPS	= 1 << 0,
@@ -233,6 +237,7 @@ enum kmb_row_flag {
 	KMB_ROW_CALLER	= 1 << 13,
 	KMB_ROW_NOFAULT	= 1 << 14,
 	KMB_ROW_UNMAPS	= 1 << 15,
+	KMB_ROW_FIXED	= 1 << 16,
 };
 
 /**
@@ -263,6 +268,16 @@ struct kmb_enum {
 };
 
 /**
+ * enum kmb_shape_flag - bits of kmb_shape.flags
+ * @KMB_SHAPE_FIXED: the caller's memory, from kmb_run.user_addr on, is in the
+ *	registered buffer that the request's entry names: it came by io_uring,
+ *	with IORING_URING_CMD_FIXED
+ */
+enum kmb_shape_flag {
+	KMB_SHAPE_FIXED	= 1 << 0,
+};
+
+/**
  * struct kmb_shape - what holds for all cells of a request
  * @offset: first byte of each operation in the page, or in the folio
  * @len: bytes of each operation, at least 1; zero for the rest of the page or
@@ -279,7 +294,7 @@ struct kmb_enum {
  * @faults: of 100 operations, how many find their user memory absent, for
  *	sources with KMB_ROW_FAULTS that the module maps; other ones ignore it
  * @delay: what a fault of the source slow sleeps, us
- * @reserved: must be zero
+ * @flags: KMB_SHAPE_* bits
  */
 struct kmb_shape {
 	__u32 offset;
@@ -291,7 +306,7 @@ struct kmb_shape {
 	__u32 threads;
 	__u32 faults;
 	__u32 delay;
-	__u32 reserved;
+	__u32 flags;
 };
 
 /**
@@ -497,5 +512,20 @@ struct kmb_io {
 #define KMB_RUN		_IO(KMB_IOC_TYPE, 3)
 #define KMB_CHECK	_IO(KMB_IOC_TYPE, 4)
 #define KMB_IO		_IO(KMB_IOC_TYPE, 5)
+/* Takes no struct and does nothing: what a request costs on its way in and out */
+#define KMB_NOP		_IO(KMB_IOC_TYPE, 6)
+
+/**
+ * struct kmb_uring - what an IORING_OP_URING_CMD has in its 16 bytes of payload
+ * @arg: address of the request's struct, as ioctl() takes it
+ * @reserved: must be zero
+ *
+ * cmd_op is the number of the request. The result is 0 or a negative errno of the
+ * vocabulary. What sleeps or takes long is done by a worker of io_uring's.
+ */
+struct kmb_uring {
+	__aligned_u64 arg;
+	__aligned_u64 reserved;
+};
 
 #endif /* _KMAP_BENCH_UAPI_H */

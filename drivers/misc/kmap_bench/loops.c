@@ -43,6 +43,25 @@ static __always_inline size_t kmb_iter_to(void __user *ubuf, void *from, size_t 
 	return copy_to_iter(from, len, &iter);
 }
 
+/* From the pages that a ring holds, which the kernel maps on its own account */
+static __always_inline size_t kmb_fixed_from(void *to, const struct iov_iter *fixed, u32 user,
+					     size_t len)
+{
+	struct iov_iter iter = fixed[WRITE];
+
+	iov_iter_advance(&iter, user);
+	return copy_from_iter(to, len, &iter);
+}
+
+static __always_inline size_t kmb_fixed_to(const struct iov_iter *fixed, u32 user, void *from,
+					   size_t len)
+{
+	struct iov_iter iter = fixed[READ];
+
+	iov_iter_advance(&iter, user);
+	return copy_to_iter(from, len, &iter);
+}
+
 /* As a statement among others */
 #define KMB_IF(cond, ...)	(unlikely(cond) ? ({ __VA_ARGS__; (void)0; }) : (void)0)
 
@@ -88,7 +107,7 @@ struct kmb_tally {
 	static __always_inline void						\
 	kmb_copy_##name(const enum kmb_map_id map, const struct kmb_seg *seg,	\
 			void *addr, void *buf, void __user *ubuf,		\
-			struct kmb_tally *tally)				\
+			const struct iov_iter *fixed, struct kmb_tally *tally)	\
 	{									\
 		const struct kmb_side *own __maybe_unused = &seg->own;		\
 		const struct kmb_side *peer __maybe_unused = &seg->peer;	\
@@ -96,6 +115,7 @@ struct kmb_tally {
 		size_t off __maybe_unused = offset_in_page(seg->pos);		\
 		size_t len __maybe_unused = seg->len;				\
 		u32 pos __maybe_unused = seg->pos;				\
+		u32 user __maybe_unused = seg->user;				\
 		void *to __maybe_unused;					\
 		unsigned long left = 0, slow __maybe_unused = 0;		\
 										\
@@ -113,10 +133,11 @@ struct kmb_tally {
 
 static __always_inline void
 kmb_copy(const enum kmb_map_id map, const enum kmb_copy_id copy, const struct kmb_seg *seg,
-	 void *addr, void *buf, void __user *ubuf, struct kmb_tally *tally)
+	 void *addr, void *buf, void __user *ubuf, const struct iov_iter *fixed,
+	 struct kmb_tally *tally)
 {
 #define KMB_COPY(name, ...)	\
-	copy == KMB_COPY_##name ? kmb_copy_##name(map, seg, addr, buf, ubuf, tally) :
+	copy == KMB_COPY_##name ? kmb_copy_##name(map, seg, addr, buf, ubuf, fixed, tally) :
 #include "copies.h"
 #undef KMB_COPY
 		(void)0;
@@ -130,6 +151,7 @@ static __always_inline void kmb_loop(const enum kmb_map_id map,
 	unsigned long failed = 0;
 	unsigned int passes = l->passes;
 	void __user *ubuf = l->ubuf;
+	const struct iov_iter *fixed = l->fixed;
 	void *buf = l->buf;
 
 	do {
@@ -137,7 +159,7 @@ static __always_inline void kmb_loop(const enum kmb_map_id map,
 			void *addr = kmb_map(map, &seg->own, seg->pos);
 
 			if (kmb_mapped(map, addr))
-				kmb_copy(map, copy, seg, addr, buf, ubuf, &tally);
+				kmb_copy(map, copy, seg, addr, buf, ubuf, fixed, &tally);
 			else
 				failed++;
 			if (!(kmb_copy_flags[copy] & KMB_ROW_UNMAPS))

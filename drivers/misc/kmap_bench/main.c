@@ -49,7 +49,7 @@ static u64 kmb_kernel_bits(void)
 	       (IS_BUILTIN(CONFIG_KMAP_BENCH) ? KMB_KERNEL_BUILTIN : 0);
 }
 
-static int kmb_do_query(struct kmb_file *file, void *arg)
+static int kmb_do_query(const struct kmb_origin *origin, void *arg)
 {
 	struct kmb_query *q = arg;
 	struct sysinfo si;
@@ -60,7 +60,8 @@ static int kmb_do_query(struct kmb_file *file, void *arg)
 	*q = (struct kmb_query) {
 		.size = q->size,
 		.features = KMB_FEATURE_VERIFY | KMB_FEATURE_THREADS |
-			    KMB_FEATURE_CHECKS | KMB_FEATURE_FAULTS | KMB_FEATURE_IO,
+			    KMB_FEATURE_CHECKS | KMB_FEATURE_FAULTS | KMB_FEATURE_IO |
+			    (IS_ENABLED(CONFIG_IO_URING) ? KMB_FEATURE_URING : 0),
 		.kernel = kmb_kernel_bits(),
 		.highmem_total = (u64)si.totalhigh * si.mem_unit,
 		.highmem_free = (u64)si.freehigh * si.mem_unit,
@@ -105,6 +106,7 @@ static void kmb_traits(const struct kmb_row *row, char *traits)
 		{ KMB_ROW_CALLER, "caller" },
 		{ KMB_ROW_NOFAULT, "nofault" },
 		{ KMB_ROW_UNMAPS, "unmaps" },
+		{ KMB_ROW_FIXED, "registered" },
 	};
 	int i, n = 0;
 
@@ -117,7 +119,7 @@ static void kmb_traits(const struct kmb_row *row, char *traits)
 				       n ? " " : "", words[i].word);
 }
 
-static int kmb_do_enum(struct kmb_file *file, void *arg)
+static int kmb_do_enum(const struct kmb_origin *origin, void *arg)
 {
 	struct kmb_enum *e = arg;
 	const struct kmb_row *row;
@@ -138,7 +140,7 @@ static int kmb_do_enum(struct kmb_file *file, void *arg)
 	return 0;
 }
 
-static int kmb_do_legal(struct kmb_file *file, void *arg)
+static int kmb_do_legal(const struct kmb_origin *origin, void *arg)
 {
 	struct kmb_legal *l = arg;
 	int ret;
@@ -152,15 +154,15 @@ static int kmb_do_legal(struct kmb_file *file, void *arg)
 	return ret;
 }
 
-static int kmb_do_run(struct kmb_file *file, void *arg)
+static int kmb_do_run(const struct kmb_origin *origin, void *arg)
 {
 	struct kmb_run *run = arg;
 
 	memset(run->reason, 0, sizeof(run->reason));
-	return kmb_run(file, run);
+	return kmb_run(origin, run);
 }
 
-static int kmb_do_check(struct kmb_file *file, void *arg)
+static int kmb_do_check(const struct kmb_origin *origin, void *arg)
 {
 	struct kmb_check *check = arg;
 	bool known = false;
@@ -175,12 +177,12 @@ static int kmb_do_check(struct kmb_file *file, void *arg)
 	return ret;
 }
 
-static int kmb_do_io(struct kmb_file *file, void *arg)
+static int kmb_do_io(const struct kmb_origin *origin, void *arg)
 {
 	struct kmb_io *io = arg;
 
 	memset(io->reason, 0, sizeof(io->reason));
-	return kmb_io(file, io);
+	return kmb_io(origin->file, io);
 }
 
 /* Large enough for any; that each begins with its size is what makes them one. */
@@ -198,10 +200,14 @@ static_assert(!offsetof(struct kmb_query, size) && !offsetof(struct kmb_enum, si
 	      !offsetof(struct kmb_legal, size) && !offsetof(struct kmb_run, size) &&
 	      !offsetof(struct kmb_check, size) && !offsetof(struct kmb_io, size));
 
-/* @min: end of the last member that callers must know of */
+/*
+ * @min: end of the last member that callers must know of
+ * @sleeps: it does, or takes long: not for who must not wait
+ */
 struct kmb_request {
 	unsigned int cmd, size, min;
-	int (*fn)(struct kmb_file *file, void *arg);
+	int (*fn)(const struct kmb_origin *origin, void *arg);
+	bool sleeps;
 };
 
 static const struct kmb_request kmb_requests[] = {
@@ -212,11 +218,12 @@ static const struct kmb_request kmb_requests[] = {
 	[_IOC_NR(KMB_LEGAL)] = { KMB_LEGAL, sizeof(struct kmb_legal),
 				 offsetofend(struct kmb_legal, shape), kmb_do_legal },
 	[_IOC_NR(KMB_RUN)] = { KMB_RUN, sizeof(struct kmb_run),
-			       offsetofend(struct kmb_run, reserved), kmb_do_run },
+			       offsetofend(struct kmb_run, reserved), kmb_do_run, true },
 	[_IOC_NR(KMB_CHECK)] = { KMB_CHECK, sizeof(struct kmb_check),
-				 offsetofend(struct kmb_check, pages), kmb_do_check },
+				 offsetofend(struct kmb_check, pages), kmb_do_check, true },
 	[_IOC_NR(KMB_IO)] = { KMB_IO, sizeof(struct kmb_io),
 			      offsetofend(struct kmb_io, bytes), kmb_do_io },
+	[_IOC_NR(KMB_NOP)] = { KMB_NOP },
 };
 
 /**
@@ -240,20 +247,40 @@ void kmb_state_check(const struct kmb_state *before, const char *what, unsigned 
 	     what, nr, ret, leak);
 }
 
-static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+static const struct kmb_request *kmb_request_find(unsigned int cmd)
 {
-	const struct kmb_request *req;
-	void __user *uarg = (void __user *)arg;
+	const struct kmb_request *req = kmb_requests + _IOC_NR(cmd);
+
+	return _IOC_NR(cmd) < ARRAY_SIZE(kmb_requests) && cmd == req->cmd ? req : NULL;
+}
+
+bool kmb_request_sleeps(unsigned int cmd)
+{
+	const struct kmb_request *req = kmb_request_find(cmd);
+
+	return req && req->sleeps;
+}
+
+/**
+ * kmb_request() - do a request, however it came
+ * @origin: the open file, and the command of a ring
+ * @cmd: its number
+ * @uarg: the request, in the caller's memory
+ *
+ * Return: see the vocabulary in kmap_bench_uapi.h.
+ */
+int kmb_request(const struct kmb_origin *origin, unsigned int cmd, void __user *uarg)
+{
+	const struct kmb_request *req = kmb_request_find(cmd);
 	struct kmb_state before;
 	union kmb_any any;
 	u32 size;
 	int ret;
 
-	if (_IOC_NR(cmd) >= ARRAY_SIZE(kmb_requests))
+	if (!req)
 		return -ENOTTY;
-	req = &kmb_requests[_IOC_NR(cmd)];
-	if (cmd != req->cmd)
-		return -ENOTTY;
+	if (!req->fn)
+		return 0;
 	if (get_user(size, (u32 __user *)uarg))
 		return -EFAULT;
 	if (size < req->min)
@@ -262,12 +289,19 @@ static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	if (ret)
 		return ret;
 	kmb_state_get(&before);
-	ret = req->fn(filp->private_data, &any);
+	ret = req->fn(origin, &any);
 	kmb_state_check(&before, "request", _IOC_NR(cmd), ret);
 	/* On errors too: the reason and what was measured so far. */
 	if (copy_to_user(uarg, &any, min(size, req->size)))
 		return -EFAULT;
 	return ret;
+}
+
+static long kmb_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	const struct kmb_origin origin = { .file = filp->private_data };
+
+	return kmb_request(&origin, cmd, (void __user *)arg);
 }
 
 static int kmb_open(struct inode *inode, struct file *filp)
@@ -307,6 +341,7 @@ static const struct file_operations kmb_fops = {
 	.fsync = noop_fsync,
 	.unlocked_ioctl = kmb_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.uring_cmd = kmb_uring_cmd,
 };
 
 static struct miscdevice kmb_device = {

@@ -324,6 +324,11 @@ static int kmb_user_check(struct kmb_bench *b, const struct kmb_cell *cell)
 	/* Copies that take no faults do not ask. */
 	if (!access_ok(u64_to_user_ptr(run->user_addr), run->user_len))
 		return -EFAULT;
+	if (kmb_row(KMB_LIST_COPIES, cell->cell[KMB_LIST_COPIES])->flags & KMB_ROW_FIXED &&
+	    kmb_uring_fixed(b->origin, run->user_addr, bytes, b->fixed))
+		return KMB_REFUSE(run, EINVAL,
+				  "%llu bytes of user memory must be in the registered buffer of a command with IORING_URING_CMD_FIXED",
+				  bytes);
 	if (!(source->flags & KMB_ROW_FAULTS))
 		b->resident = max_t(u32, b->resident, bytes);
 	else if (!run->flags)
@@ -438,14 +443,15 @@ static int kmb_run_grouped(struct kmb_file *file, struct kmb_bench *b)
 
 /**
  * kmb_run() - do a KMB_RUN request
- * @file: the open file
+ * @origin: the open file, and the command of a ring
  * @run: the request; samples go to the caller as they are taken
  *
  * Return: see the vocabulary in kmap_bench_uapi.h.
  */
-int kmb_run(struct kmb_file *file, struct kmb_run *run)
+int kmb_run(const struct kmb_origin *origin, struct kmb_run *run)
 {
-	struct kmb_bench b = { .run = run };
+	struct kmb_bench b = { .run = run, .origin = origin };
+	struct kmb_file *file = origin->file;
 	int ret;
 
 	run->reason[0] = '\0';

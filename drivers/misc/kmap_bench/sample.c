@@ -188,6 +188,7 @@ int kmb_sample(struct kmb_bench *b, struct kmb_cell *cell, unsigned int first,
 			.passes = iterations / ops,
 			.buf = b->buf,
 			.ubuf = user ? (void __user *)user->addr : NULL,
+			.fixed = b->fixed,
 		},
 	};
 	int ret = 0;

@@ -188,7 +188,7 @@ TEST_F(device, counts_out_of_range_are_refused)
 		{ "threads", EINVAL, { &self->run.shape.threads, self->query.max_threads + 1 } },
 		{ "node", EINVAL, { (__u32 *)&self->run.shape.node, 100000 } },
 		{ "reserved", EINVAL, { &self->run.reserved, 1 } },
-		{ "shape.reserved", EINVAL, { &self->run.shape.reserved, 1 } },
+		{ "shape.flags", EINVAL, { &self->run.shape.flags, 2 } },
 	};
 	unsigned int i;
 
