@@ -61,6 +61,20 @@ const struct kmb_copy_row *kmb_copy_row(unsigned int index)
 	return &kmb_copies[index];
 }
 
+/* As tools and tests name it; the source only where there is one */
+void kmb_cell_path(const u32 *cell, char path[KMB_PATH_LEN])
+{
+	unsigned int list, n = 0;
+
+	for (list = 0; list < KMB_NR_LISTS; list++) {
+		const struct kmb_row *row = kmb_row(list, cell[list]);
+
+		if (list == KMB_LIST_SOURCES && !(row->flags & KMB_ROW_USER))
+			break;
+		n += scnprintf(path + n, KMB_PATH_LEN - n, "%s%s", n ? "." : "", row->name);
+	}
+}
+
 /**
  * kmb_nest_limit() - how many kmap_local mappings one task can hold
  *

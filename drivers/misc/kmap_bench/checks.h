@@ -70,16 +70,6 @@ static inline bool kmb_sleep(void)
 	return kmb_switches() != before;
 }
 
-/* Slots that the running task has taken, guards and those of interrupts included */
-static inline int kmb_slots(void)
-{
-#ifdef CONFIG_KMAP_LOCAL
-	return current->kmap_ctrl.idx;
-#else
-	return 0;
-#endif
-}
-
 #define KMB_LINE		64	/* bytes that are compared at a time */
 
 /* What kmb_line_wrong() says of a mapping that is not there */

@@ -12,6 +12,9 @@
 
 #include "kmap_bench_uapi.h"
 
+/* map.copy.context.pages.source */
+#define KMB_PATH_LEN	(KMB_NR_LISTS * KMB_NAME_LEN)
+
 /* Row flags that callers have no use for; the others are the UAPI's. */
 #define KMB_AT_POS	BIT(24)	/* a map's address is the byte, not its page */
 #define KMB_FAILS	BIT(25)	/* a map that may give NULL */
@@ -249,6 +252,16 @@ static inline bool kmb_is_window(const struct kmb_source_row *source)
 	return source->prot;
 }
 
+/* Slots that the running task has taken, guards and those of interrupts included */
+static inline int kmb_slots(void)
+{
+#ifdef CONFIG_KMAP_LOCAL
+	return current->kmap_ctrl.idx;
+#else
+	return 0;
+#endif
+}
+
 /* clock.c */
 void kmb_clock_init(void);
 u32 kmb_clock_resolution(void);
@@ -267,6 +280,7 @@ const char *kmb_core_fault(void);
 void kmb_cells_init(void);
 const struct kmb_row *kmb_row(unsigned int list, unsigned int index);
 const struct kmb_copy_row *kmb_copy_row(unsigned int index);
+void kmb_cell_path(const u32 *cell, char path[KMB_PATH_LEN]);
 unsigned int kmb_nest_limit(void);
 unsigned int kmb_slots_needed(const u32 *cell);
 bool kmb_cell_arithmetic(const u32 *cell);

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 
 #include "rivals.h"
+#include "trace.h"
 
 #ifdef CONFIG_PREEMPT_NOTIFIERS
 static void kmb_meter_in(struct preempt_notifier *notifier, int cpu)
@@ -23,6 +24,7 @@ static void kmb_meter_out(struct preempt_notifier *notifier, struct task_struct 
 	if (!w->slots || kmb_slots()) {
 		w->switches++;
 		w->sleeps += current->nvcsw - w->nvcsw;
+		trace_switched_while_mapped(kmb_slots(), current->nvcsw != w->nvcsw);
 	}
 	w->nvcsw = current->nvcsw;
 }

@@ -9,6 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "kmap_bench.h"
+#include "trace.h"
 
 #define KMB_OVERHEAD_SAMPLES	4
 #define KMB_OVERHEAD_UNKNOWN	U64_MAX	/* zero is what a coarse clock measures */
@@ -138,6 +139,7 @@ static int kmb_put_sample(struct kmb_bench *b, u32 nr, u32 round, u64 duration)
 		return -EFAULT;
 	b->nr_samples++;
 	b->cells[nr].samples++;
+	trace_sample(&b->cells[nr], round, duration);
 	return 0;
 }
 
@@ -464,8 +466,10 @@ int kmb_run(const struct kmb_origin *origin, struct kmb_run *run)
 	}
 	ret = kmb_cells_get(&b) ?: kmb_bench_init(file, &b);
 	if (!ret) {
+		trace_run_begin(run, origin->ioucmd);
 		ret = kmb_run_grouped(file, &b);
 		ret = kmb_cells_put(&b) ?: ret;
+		trace_run_end(run, ret);
 	} else {
 		run->nr_samples = 0;
 	}

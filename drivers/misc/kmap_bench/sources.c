@@ -21,6 +21,7 @@
 
 #include "compat.h"
 #include "kmap_bench.h"
+#include "trace.h"
 
 #define KMB_RW		(PROT_READ | PROT_WRITE)
 #define KMB_ABSENT	(KMB_ROW_USER | KMB_ROW_FAULTS)
@@ -66,6 +67,7 @@ struct kmb_window {
 	unsigned int nr_pages;		/* of an area; all areas show the same */
 	struct page **pages;
 	void *alias;
+	const char *name;
 	u32 flags;
 	u64 delay;			/* ns */
 	bool armed;			/* faults are those of operations */
@@ -97,6 +99,8 @@ static vm_fault_t kmb_window_fault(struct vm_fault *vmf)
 	struct kmb_window *w = vmf->vma->vm_private_data;
 	ktime_t delay = ns_to_ktime(w->delay);
 
+	if (READ_ONCE(w->armed))
+		trace_fault_while_mapped(w->name, vmf->address, kmb_slots());
 	if (w->flags & KMB_SLOW && READ_ONCE(w->armed)) {
 		set_current_state(TASK_KILLABLE);
 		schedule_hrtimeout(&delay, HRTIMER_MODE_REL);
@@ -176,6 +180,7 @@ static struct kmb_window *kmb_window_alloc(const struct kmb_user *user, u64 dela
 	w->flags = user->source->row.flags;
 	w->nr_pages = user->area >> PAGE_SHIFT;
 	w->user = user;
+	w->name = user->source->row.name;
 	w->delay = delay;
 	if (!(w->flags & KMB_SELF))
 		ret = kmb_window_pages(w);
