@@ -132,12 +132,17 @@ build_selftests() {
 	local from=${KMAPBENCH_SELFTESTS:-$ROOT/tools/testing/selftests/kmap_local}
 	local tree=$BUILD/selftests-tree stamp=$BUILD/selftests.stamp want file
 	local -a shared=(drivers/misc/kmap_bench/kmap_bench_uapi.h tools/kmapbench/user_memory.{c,h})
+	local -a libraries=(-idirafter "$SYSROOT/usr/include")
+
+	for file in "$SYSROOT"/usr/lib/*-linux-*; do
+		libraries+=("-L$file")
+	done
 
 	SELFTESTS=
 	[[ -e $from/Makefile ]] || return 0
 	SELFTESTS=$BUILD/selftests
 	kernel_tools_open
-	want=$(digest "$from" "${shared[@]/#/$ROOT/}" "$KERNEL_TOOLS_ID" "$ARCH_CROSS")
+	want=$(digest "$from" "${shared[@]/#/$ROOT/}" "$KERNEL_TOOLS_ID" "$SYSROOT_ID" "$ARCH_CROSS")
 	same "$stamp" "$want" && [[ -d $SELFTESTS ]] && return
 	rm -rf "$stamp" "$SELFTESTS" "$tree"
 	mkdir -p "$tree" "$SELFTESTS"
@@ -150,7 +155,7 @@ build_selftests() {
 	cp -Rp "$from/." "$tree/tools/testing/selftests/kmap_local/"
 	step "building the selftests" "$BUILD/selftests.log" \
 		make -C "$tree/tools/testing/selftests/kmap_local" -j"$(nproc)" install ARCH="$ARCH_USER" \
-		CROSS_COMPILE="$ARCH_CROSS" CC="${ARCH_CROSS}gcc -static" INSTALL_PATH="$SELFTESTS"
+		CROSS_COMPILE="$ARCH_CROSS" CC="${ARCH_CROSS}gcc -static ${libraries[*]}" INSTALL_PATH="$SELFTESTS"
 	printf '%s\n' "$want" >"$stamp" || die_unwritable "$BUILD"
 }
 
