@@ -18,6 +18,9 @@
 /* Any will do; the same one gives the same intervals. */
 #define SEED		1
 
+/* Rounds; fewer pairs prove nothing, where as many that are not paired may. */
+#define LEAST_PAIRS	6
+
 const char *const verdict_names[NR_VERDICTS] = {
 	[VERDICT_UNKNOWN] = "unknown",
 	[VERDICT_NOT_RANKED] = "not ranked",
@@ -64,9 +67,9 @@ static bool find_intervals(struct comparison *c, const struct observations *old,
 	struct intervals intervals;
 	bool found;
 
-	found = resamples && stats_resample(new, old, SEED, resamples);
+	found = resamples && stats_resample(new, old, c->paired, SEED, resamples);
 	if (found) {
-		stats_intervals(new, old, resamples, &estimates, &intervals);
+		stats_intervals(new, old, c->paired, resamples, &estimates, &intervals);
 		c->new.ci95 = intervals.median_x;
 		c->old.ci95 = intervals.median_y;
 		c->shift_ci95 = intervals.shift;
@@ -78,15 +81,21 @@ static bool find_intervals(struct comparison *c, const struct observations *old,
 
 /*
  * Samples of a round have their pages in common, so that many of them prove no
- * more than few: the test is of rounds, by their medians.
+ * more than few: the test is of rounds, by their medians. Rounds that both were
+ * measured in are pairs: what made one side slow made the other slow as well.
  */
 static bool test_rounds(struct comparison *c, const struct observations *old,
 			const struct observations *new)
 {
 	double *olds = observations_round_medians(old), *news = observations_round_medians(new);
 	bool tested = olds && news;
+	size_t i;
 
-	if (tested) {
+	if (tested && c->paired) {
+		for (i = 0; i < new->nr_rounds; i++)
+			news[i] -= olds[i];
+		c->p = stats_signed_rank_p(news, new->nr_rounds, true);
+	} else if (tested) {
 		stats_sort(olds, old->nr_rounds);
 		stats_sort(news, new->nr_rounds);
 		c->p = stats_rank_p(news, new->nr_rounds, olds, old->nr_rounds, true);
@@ -170,6 +179,8 @@ static bool compare_pair(struct comparison *c, const struct pair *pair)
 	*c = unknown;
 	describe(c, pair);
 	done = observe(&pair->old, &old) && observe(&pair->new, &new);
+	c->paired = done && pair->together && observations_pair(&old, &new) &&
+		    new.nr_rounds >= LEAST_PAIRS;
 	if (done && old.nr && new.nr)
 		done = compare_observations(c, &old, &new);
 	observations_free(&old);

@@ -30,6 +30,7 @@ extern const char *const verdict_names[NR_VERDICTS];
  * @relative_ci95: of it
  * @ratio: of the medians; NAN unless both are above 0
  * @superiority: how likely a sample of new is above one of old
+ * @paired: both were measured in the same rounds, which are compared each with itself
  * @p: of the medians of rounds, corrected for the number of cells; NAN if @exact
  * @warnings: enum warning of both sides
  * @verdict: what follows
@@ -46,6 +47,7 @@ struct comparison {
 	struct interval relative_ci95;
 	double ratio;
 	double superiority;
+	bool paired;
 	double p;
 	unsigned int warnings;
 	enum verdict verdict;

@@ -153,6 +153,7 @@ static json_t *row_to_json(const struct comparison *c, double threshold)
 		json_object_set_new(object, reals[i].key, real_to_json(real_of(c, &reals[i])));
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		json_object_set_new(object, sizes[i].key, json_integer(size_of(c, &sizes[i])));
+	json_object_set_new(object, "paired", json_boolean(c->paired));
 	json_object_set_new(object, "warnings", warnings_to_json(c->warnings));
 	return object;
 }

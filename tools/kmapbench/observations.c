@@ -133,6 +133,19 @@ double *observations_round_medians(const struct observations *obs)
 	return medians;
 }
 
+bool observations_pair(const struct observations *x, const struct observations *y)
+{
+	size_t i;
+
+	if (x->nr_boots != y->nr_boots)
+		return false;
+	for (i = 0; i <= x->nr_boots; i++) {
+		if (x->boots[i] != y->boots[i])
+			return false;
+	}
+	return true;
+}
+
 bool observations_agree(const struct observations *obs)
 {
 	return obs->nr > 1 && obs->sorted[0] == obs->sorted[obs->nr - 1];

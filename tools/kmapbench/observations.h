@@ -49,6 +49,9 @@ void observations_free(struct observations *obs);
 /* The median of each round, in their order; NULL if out of memory. */
 double *observations_round_medians(const struct observations *obs);
 
+/* Whether both have as many boots, and these as many rounds, so that rounds may be pairs */
+bool observations_pair(const struct observations *x, const struct observations *y);
+
 /* Whether there are several samples and all are the same */
 bool observations_agree(const struct observations *obs);
 

@@ -198,6 +198,8 @@ int pairs_by(struct pairs *pairs, const struct side *side, enum kmb_list by,
 		else
 			status = append(pairs, side, old, side, r);
 	}
+	for (i = 0; i < pairs->nr; i++)
+		pairs->pairs[i].together = true;
 	if (status || pairs->nr)
 		return status;
 	return fail(STATUS_USAGE, "see what the file has with `kmapbench report'",

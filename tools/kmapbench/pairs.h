@@ -2,6 +2,8 @@
 #ifndef PAIRS_H
 #define PAIRS_H
 
+#include <stdbool.h>
+
 #include "lists.h"
 #include "sides.h"
 
@@ -17,6 +19,7 @@ struct pair {
 	struct rows new;
 	const struct result *first_old;
 	const struct result *first_new;
+	bool together;	/* measured in the same rounds */
 };
 
 struct pairs {

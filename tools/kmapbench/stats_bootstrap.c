@@ -163,38 +163,59 @@ static void draw_samples(struct urn *urn, size_t round, struct random *random)
 	}
 }
 
-static void draw_rounds(struct urn *urn, size_t boot, struct random *random)
+/* Of @nr urns with the same rounds, the same ones are drawn. */
+static void draw_rounds(struct urn *urns, size_t nr_urns, size_t boot, struct random *random)
 {
-	size_t first = urn->obs->boots[boot];
-	size_t i, nr = urn->obs->boots[boot + 1] - first;
+	size_t first = urns->obs->boots[boot];
+	size_t i, j, nr = urns->obs->boots[boot + 1] - first;
 
-	for (i = 0; i < nr; i++)
-		draw_samples(urn, first + random_below(random, nr), random);
+	for (i = 0; i < nr; i++) {
+		size_t round = first + random_below(random, nr);
+
+		for (j = 0; j < nr_urns; j++)
+			draw_samples(&urns[j], round, random);
+	}
 }
 
-static void draw(struct urn *urn, struct random *random)
+static void draw_begin(struct urn *urn)
+{
+	memset(urn->weights, 0, urn->tally.nr * sizeof(*urn->weights));
+}
+
+static void draw_end(struct urn *urn)
 {
 	struct tally *tally = &urn->tally;
-	size_t i, nr_boots = urn->obs->nr_boots;
+	size_t i;
 
-	memset(urn->weights, 0, tally->nr * sizeof(*urn->weights));
-	for (i = 0; i < nr_boots; i++)
-		draw_rounds(urn, random_below(random, nr_boots), random);
 	for (i = 0; i < tally->nr; i++)
 		tally->below[i + 1] = tally->below[i] + urn->weights[i];
 }
 
-static void resample(struct urn *x, struct urn *y, struct random *random,
+static void draw(struct urn *urns, size_t nr_urns, struct random *random)
+{
+	size_t i, nr_boots = urns->obs->nr_boots;
+
+	for (i = 0; i < nr_urns; i++)
+		draw_begin(&urns[i]);
+	for (i = 0; i < nr_boots; i++)
+		draw_rounds(urns, nr_urns, random_below(random, nr_boots), random);
+	for (i = 0; i < nr_urns; i++)
+		draw_end(&urns[i]);
+}
+
+static void resample(struct urn urns[2], bool paired, struct random *random,
 		     struct resamples *resamples)
 {
+	const struct urn *x = &urns[0], *y = &urns[1];
 	struct interval seen = { INFINITY, -INFINITY };
 	double shift, median;
 	size_t i;
 
 	resamples->nr_relative = 0;
 	for (i = 0; i < RESAMPLES; i++) {
-		draw(x, random);
-		draw(y, random);
+		draw(urns, paired ? 2 : 1, random);
+		if (!paired)
+			draw(&urns[1], 1, random);
 		shift = stats_shift_near(&x->tally, &y->tally, &seen);
 		median = tally_median(&y->tally);
 		resamples->median_x[i] = tally_median(&x->tally);
@@ -209,18 +230,18 @@ static void resample(struct urn *x, struct urn *y, struct random *random,
 	stats_sort(resamples->relative, resamples->nr_relative);
 }
 
-bool stats_resample(const struct observations *x, const struct observations *y,
+bool stats_resample(const struct observations *x, const struct observations *y, bool paired,
 		    unsigned long long seed, struct resamples *resamples)
 {
 	struct random random = { .state = seed };
-	struct urn urn_x = { 0 }, urn_y = { 0 };
+	struct urn urns[2] = { 0 };
 	bool made;
 
-	made = urn_make(&urn_x, x) && urn_make(&urn_y, y);
+	made = urn_make(&urns[0], x) && urn_make(&urns[1], y);
 	if (made)
-		resample(&urn_x, &urn_y, &random, resamples);
-	urn_free(&urn_x);
-	urn_free(&urn_y);
+		resample(urns, paired, &random, resamples);
+	urn_free(&urns[0]);
+	urn_free(&urns[1]);
 	return made;
 }
 
@@ -315,7 +336,7 @@ bool stats_median_bootstrap(const struct observations *obs, unsigned long long s
 	size_t i;
 
 	for (i = 0; made && i < RESAMPLES; i++) {
-		draw(&urn, &random);
+		draw(&urn, 1, &random);
 		medians[i] = tally_median(&urn.tally);
 	}
 	if (made) {
@@ -327,7 +348,7 @@ bool stats_median_bootstrap(const struct observations *obs, unsigned long long s
 	return made;
 }
 
-void stats_intervals(const struct observations *x, const struct observations *y,
+void stats_intervals(const struct observations *x, const struct observations *y, bool paired,
 		     const struct resamples *resamples, const struct estimates *estimates,
 		     struct intervals *intervals)
 {
@@ -336,7 +357,8 @@ void stats_intervals(const struct observations *x, const struct observations *y,
 		variance_of(resamples->median_y, RESAMPLES),
 	};
 	double units[] = { units_of(x), units_of(y) };
-	double wider = widening(variances, units, 2);
+	double shifts = variance_of(resamples->shift, RESAMPLES);
+	double wider = paired ? widening(&shifts, units, 1) : widening(variances, units, 2);
 
 	intervals->median_x = median_interval(resamples->median_x, x, estimates->median_x);
 	intervals->median_y = median_interval(resamples->median_y, y, estimates->median_y);

@@ -23,6 +23,9 @@ struct resamples {
  * stats_resample() - the hierarchical bootstrap
  * @x: one side
  * @y: the other
+ * @paired: rounds of both were measured together, see observations_pair(): those
+ *	that are drawn of one are drawn of the other, and what they have in
+ *	common does not count
  * @seed: of the random numbers; the same one gives the same results
  * @resamples: out
  *
@@ -31,7 +34,7 @@ struct resamples {
  *
  * Returns: false if out of memory.
  */
-bool stats_resample(const struct observations *x, const struct observations *y,
+bool stats_resample(const struct observations *x, const struct observations *y, bool paired,
 		    unsigned long long seed, struct resamples *resamples);
 
 /* The 97.5 % quantile of Student's t, of whole degrees of freedom from 1 */
@@ -56,6 +59,7 @@ struct intervals {
  * stats_intervals() - from resamples to 95 % intervals
  * @x: one side, which was resampled
  * @y: the other
+ * @paired: as there
  * @resamples: of both
  * @estimates: from all samples, which the intervals are about
  * @intervals: out; of what is NAN it is NAN
@@ -64,7 +68,7 @@ struct intervals {
  * distribution with so few boots; or rounds, of a single boot; or samples, of a
  * single round.
  */
-void stats_intervals(const struct observations *x, const struct observations *y,
+void stats_intervals(const struct observations *x, const struct observations *y, bool paired,
 		     const struct resamples *resamples, const struct estimates *estimates,
 		     struct intervals *intervals);
 

@@ -109,6 +109,84 @@ double stats_rank_p(const double *x, size_t nr_x, const double *y, size_t nr_y, 
 	return normal_p(pairs, nr_x, nr_y, tied);
 }
 
+static int compare_size(const void *a, const void *b)
+{
+	double p = fabs(*(const double *)a), q = fabs(*(const double *)b);
+
+	return (p > q) - (p < q);
+}
+
+/* Differences but those of zero, by size; returns how many there are. */
+static size_t by_size(const double *differences, size_t nr, double *sizes)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (differences[i])
+			sizes[kept++] = differences[i];
+	}
+	qsort(sizes, kept, sizeof(*sizes), compare_size);
+	return kept;
+}
+
+/* The sum of the ranks of those above 0, and over all groups of t ties t^3 - t */
+static double sum_signed_ranks(const double *sizes, size_t nr, double *tied)
+{
+	size_t i, j, end;
+	double sum = 0;
+
+	*tied = 0;
+	for (i = 0; i < nr; i = end) {
+		for (end = i + 1; end < nr && fabs(sizes[end]) == fabs(sizes[i]); end++)
+			;
+		for (j = i; j < end; j++)
+			sum += sizes[j] > 0 ? (i + 1 + end) / 2.0 : 0;
+		*tied += pow(end - i, 3) - (end - i);
+	}
+	return sum;
+}
+
+/* Each rank is in the sum or not, each as likely. */
+static double exact_signed_p(double sum, size_t nr)
+{
+	size_t all = nr * (nr + 1) / 2, most = fmin(sum, all - sum), rank, i;
+	double *ways = calloc(all + 1, sizeof(*ways)), tail = 0;
+
+	if (!ways)
+		return NAN;
+	ways[0] = 1;
+	for (rank = 1; rank <= nr; rank++) {
+		for (i = all; i >= rank; i--)
+			ways[i] += ways[i - rank];
+	}
+	for (i = 0; i <= most; i++)
+		tail += ways[i];
+	free(ways);
+	return fmin(1, 2 * tail * pow(0.5, nr));
+}
+
+double stats_signed_rank_p(const double *differences, size_t nr, bool exact)
+{
+	double *sizes = malloc((nr + 1) * sizeof(*sizes)), sum, tied, off, variance, n;
+	size_t kept;
+
+	if (!sizes)
+		return NAN;
+	kept = by_size(differences, nr, sizes);
+	sum = sum_signed_ranks(sizes, kept, &tied);
+	free(sizes);
+	if (!kept)
+		return 1;
+	if (exact && !tied && kept == nr && nr < EXACT_BELOW)
+		return exact_signed_p(sum, nr);
+	n = kept;
+	off = sum - n * (n + 1) / 4;
+	variance = n * (n + 1) * (2 * n + 1) / 24 - tied / 48;
+	if (off)
+		off -= copysign(0.5, off);
+	return fmin(1, erfc(fabs(off) / sqrt(2 * variance)));
+}
+
 double stats_superiority(const double *x, size_t nr_x, const double *y, size_t nr_y)
 {
 	return stats_rank_sum(x, nr_x, y, nr_y) / ((double)nr_x * nr_y);

@@ -32,6 +32,17 @@ double stats_rank_sum(const double *x, size_t nr_x, const double *y, size_t nr_y
  */
 double stats_rank_p(const double *x, size_t nr_x, const double *y, size_t nr_y, bool exact);
 
+/**
+ * stats_signed_rank_p() - Wilcoxon's test of pairs, two-sided
+ * @differences: of the pairs, in any order; zeros are left out
+ * @nr: how many
+ * @exact: where possible, as for stats_rank_p(): fewer than 50, no ties, no zeros
+ *
+ * Returns: the probability of a rank sum that is as far from the middle if
+ * differences are as likely up as down; 1 without any; NAN if out of memory.
+ */
+double stats_signed_rank_p(const double *differences, size_t nr, bool exact);
+
 /* How likely an x is greater than a y, ties counted half; Vargha and Delaney's A. */
 double stats_superiority(const double *x, size_t nr_x, const double *y, size_t nr_y);
 

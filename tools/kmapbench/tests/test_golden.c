@@ -186,7 +186,7 @@ static void test_bootstrap(void)
 	json_array_foreach(json_object_get(golden, "bootstrap"), i, c) {
 		observe(json_object_get(c, "x"), &x);
 		observe(json_object_get(c, "y"), &y);
-		check(stats_resample(&x, &y, 1, &r));
+		check(stats_resample(&x, &y, false, 1, &r));
 		check(agrees(r.median_x, RESAMPLES, c, "median_x"));
 		check(agrees(r.median_y, RESAMPLES, c, "median_y"));
 		check(agrees(r.shift, RESAMPLES, c, "shift"));
@@ -195,6 +195,43 @@ static void test_bootstrap(void)
 		observations_free(&y);
 	}
 	check(i == 3);
+}
+
+static void test_signed_ranks(void)
+{
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(json_object_get(golden, "signed"), i, c) {
+		struct array d = array_of(c, "d");
+
+		check(same(stats_signed_rank_p(d.values, d.nr, true), number_of(c, "p")));
+		check(same(stats_signed_rank_p(d.values, d.nr, false), number_of(c, "p_normal")));
+	}
+	check(i == 7);
+}
+
+static void test_bootstrap_of_pairs(void)
+{
+	static struct resamples r;
+	struct observations x, y;
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(json_object_get(golden, "pairs"), i, c) {
+		observe(json_object_get(c, "x"), &x);
+		observe(json_object_get(c, "y"), &y);
+		check(observations_pair(&x, &y));
+		check(stats_resample(&x, &y, true, 1, &r));
+		check(agrees(r.shift, RESAMPLES, c, "shift"));
+		check(agrees(r.relative, r.nr_relative, c, "relative"));
+		/* As other rounds, they would differ by far more. */
+		check(stats_resample(&x, &y, false, 1, &r));
+		check(!agrees(r.shift, RESAMPLES, c, "shift"));
+		observations_free(&x);
+		observations_free(&y);
+	}
+	check(i == 2);
 }
 
 /* In a single round samples are independent, and the interval is as good as Wilcoxon's. */
@@ -215,7 +252,7 @@ static void test_interval_of_wilcoxon(void)
 			continue;
 		check(observations_make(&x, &(struct boot){ xs.values, one_round, xs.nr }, 1));
 		check(observations_make(&y, &(struct boot){ ys.values, one_round, ys.nr }, 1));
-		check(stats_resample(&x, &y, 1, &r));
+		check(stats_resample(&x, &y, false, 1, &r));
 		check(near(stats_quantile(r.shift, RESAMPLES, 0.025), ends.values[0], tolerance));
 		check(near(stats_quantile(r.shift, RESAMPLES, 0.975), ends.values[1], tolerance));
 		observations_free(&x);
@@ -236,10 +273,12 @@ int main(void)
 		return 1;
 	}
 	harness_run("medians, rank tests and shifts", test_ranks);
+	harness_run("signed ranks", test_signed_ranks);
 	harness_run("Holm's correction", test_holm);
 	harness_run("geometric mean", test_geometric_mean);
 	harness_run("Student's t", test_student);
 	harness_run("hierarchical bootstrap", test_bootstrap);
+	harness_run("hierarchical bootstrap of pairs", test_bootstrap_of_pairs);
 	harness_run("bootstrap of one round", test_interval_of_wilcoxon);
 	json_decref(golden);
 	return harness_end();

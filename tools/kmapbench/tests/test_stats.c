@@ -226,7 +226,7 @@ static double width(size_t nr, size_t per_round, double between)
 
 	observe(&x, &random, nr, per_round, between);
 	observe(&y, &random, nr, per_round, between);
-	check(stats_resample(&x, &y, 1, &resamples));
+	check(stats_resample(&x, &y, false, 1, &resamples));
 	observations_free(&x);
 	observations_free(&y);
 	lo = stats_quantile(resamples.shift, RESAMPLES, 0.025);
@@ -298,9 +298,9 @@ static void test_intervals(void)
 	observe(&x, &random, 400, 10, 1);
 	observe(&y, &random, 400, 10, 1);
 	observe(&few, &random, 20, 10, 1);
-	check(stats_resample(&x, &y, 1, &resamples));
-	stats_intervals(&x, &y, &resamples, &estimates, &narrow);
-	stats_intervals(&x, &few, &resamples, &estimates, &wide);
+	check(stats_resample(&x, &y, false, 1, &resamples));
+	stats_intervals(&x, &y, false, &resamples, &estimates, &narrow);
+	stats_intervals(&x, &few, false, &resamples, &estimates, &wide);
 	/* They hold what was estimated, and 2 rounds have a single degree of freedom. */
 	check(narrow.shift.lo <= 1 && narrow.shift.hi >= 1 && isnan(narrow.relative.lo));
 	check(narrow.median_x.hi >= 102);
@@ -329,8 +329,8 @@ static void test_one_side(void)
 	observe(&x, &random, 400, 20, 1);
 	observe(&y, &random, 60, 10, 1);
 	observe(&single, &random, 1, 1, 0);
-	check(stats_resample(&x, &y, 1, &resamples));
-	stats_intervals(&x, &y, &resamples,
+	check(stats_resample(&x, &y, false, 1, &resamples));
+	stats_intervals(&x, &y, false, &resamples,
 			&(struct estimates){ stats_median(x.sorted, x.nr),
 					     stats_median(y.sorted, y.nr), 0, NAN }, &both);
 	check(stats_median_bootstrap(&x, 2, &one) && agree_within(0.1, &one, &both.median_x));

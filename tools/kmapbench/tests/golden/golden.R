@@ -71,6 +71,49 @@ bootstrap <- function(x, y, times = 10000)
 								 c(0.025, 0.975))))
 }
 
+# The same rounds are drawn of both.
+resample_pairs <- function(x, y)
+{
+	drawn <- lapply(sample.int(length(x), replace = TRUE), function(b)
+		lapply(sample.int(length(x[[b]]), replace = TRUE), function(r) {
+			xs <- x[[b]][[r]]
+			ys <- y[[b]][[r]]
+			list(xs[sample.int(length(xs), replace = TRUE)],
+			     ys[sample.int(length(ys), replace = TRUE)])
+		}))
+	drawn <- unlist(drawn, recursive = FALSE)
+	list(unlist(lapply(drawn, `[[`, 1)), unlist(lapply(drawn, `[[`, 2)))
+}
+
+bootstrap_pairs <- function(x, y, times = 10000)
+{
+	drawn <- replicate(times, {
+		both <- resample_pairs(x, y)
+		c(median(both[[2]]), median(outer(both[[1]], both[[2]], "-")))
+	})
+	object(side("x", x), side("y", y),
+	       array("shift", quantile(drawn[2, ], c(0.025, 0.975))),
+	       array("relative", quantile(drawn[2, ] / drawn[1, ], c(0.025, 0.975))))
+}
+
+# A boot of two sides whose rounds have most in common
+boot_of_two <- function(rounds, samples, shift, between, within)
+{
+	means <- rnorm(rounds, 100, between)
+	of <- function(means) lapply(means, function(m) round(rnorm(samples, m, within), 3))
+	list(of(means + shift), of(means))
+}
+
+# wilcox.test() of pairs, given their differences
+signed <- function(d)
+{
+	exact <- length(d) < 50 && !anyDuplicated(abs(d)) && all(d != 0)
+	t <- suppressWarnings(wilcox.test(d, exact = exact, correct = TRUE))
+	normal <- suppressWarnings(wilcox.test(d, exact = FALSE, correct = TRUE))
+	object(array("d", d), member("exact", exact), member("p", t$p.value),
+	       member("p_normal", normal$p.value))
+}
+
 boot <- function(rounds, samples, mean, between, within)
 	lapply(1:rounds, function(i) round(rnorm(samples, rnorm(1, mean, between), within), 3))
 
@@ -80,7 +123,22 @@ boots <- c(
 	bootstrap(list(boot(4, 5, 100, 1, 1), boot(5, 6, 102, 1, 1), boot(4, 5, 101, 1, 1)),
 		  list(boot(4, 5, 100, 1, 1), boot(4, 5, 99, 1, 1))))
 
+both <- list(boot_of_two(8, 6, 1, 3, 1), boot_of_two(6, 8, 1, 3, 1))
+one <- boot_of_two(12, 5, 0.5, 4, 1)
+pairs <- c(bootstrap_pairs(one[1], one[2]),
+	   bootstrap_pairs(lapply(both, `[[`, 1), lapply(both, `[[`, 2)))
+
+differences <- c(
+	signed(round(rnorm(6, 1), 4)),
+	signed(round(rnorm(15), 4)),
+	signed(round(rnorm(49, 0.2), 6)),
+	signed(c(1.5, 2.25, 3.5, 4)),
+	signed(round(rnorm(80, 0.1), 6)),
+	signed(round(rnorm(30, 0.3), 1)),
+	signed(c(1, -1, 0, 2, 2, -3, 0)))
+
 cat(object(sprintf("\"made_by\": \"%s, Rscript golden.R\"", R.version.string),
 	   list_of("ranks", cases), list_of("holm", holm),
 	   array("positive", positive), member("geometric_mean", exp(mean(log(positive)))),
-	   array("student", qt(0.975, 1:60)), list_of("bootstrap", boots)), "\n", sep = "")
+	   array("student", qt(0.975, 1:60)), list_of("bootstrap", boots),
+	   list_of("signed", differences), list_of("pairs", pairs)), "\n", sep = "")
