@@ -19,6 +19,9 @@ help:
 	@echo '  make check-mutants  put mistakes into kernels and see the tests notice (hours);'
 	@echo '                make check-mutants MUTANTS="pkmap.*"'
 	@echo '  make check-intree   build and run as part of a kernel tree, and by kunit.py'
+	@echo '  make bench-sensitivity  how small a slowdown is found, and how often one that'
+	@echo '                is none (two hours, on a machine that does nothing else)'
+	@echo '  make bench-scale    what large result files cost'
 	@echo
 	@echo 'On this machine and its own kernel:'
 	@echo '  make modules  build the module against KDIR=$(KDIR)'
@@ -41,6 +44,12 @@ check-mutants: deps-built
 check-intree: deps-built
 	@scripts/check-intree
 
+bench-sensitivity: deps-bench
+	@scripts/bench-sensitivity $(EXPERIMENTS)
+
+bench-scale: deps-bench
+	@scripts/bench-scale
+
 deps: deps-check
 
 deps-run:
@@ -52,6 +61,9 @@ deps-check:
 # Whatever a kernel is built with here
 deps-built:
 	@scripts/deps --check $(SOURCE_LANES)
+
+deps-bench:
+	@scripts/deps --bench 686-pae um-7.3
 
 tool:
 	$(MAKE) -C tools/kmapbench O=$(CURDIR)/$(HOST)
@@ -78,4 +90,5 @@ install: modules tool
 clean:
 	rm -rf build
 
-.PHONY: help run check check-mutants check-intree deps deps-run deps-check deps-built tool modules install clean
+.PHONY: help run check check-mutants check-intree bench-sensitivity bench-scale
+.PHONY: deps deps-run deps-check deps-built deps-bench tool modules install clean
