@@ -74,7 +74,8 @@ static bool kmb_is_kmap_addr_right(struct kmb_checker *c, void *addr, unsigned i
 static int kmb_check_is_kmap_addr(struct kmb_checker *c)
 {
 	struct kmb_lookup l = { .c = c, .right = kmb_is_kmap_addr_right };
-	struct page *page = kmb_check_page(c, 0);
+	/* None of those that are looked up: ARM's kmap_local would take kmap()'s address. */
+	struct page *page = kmb_check_page(c, c->depth);
 	bool is = is_kmap_addr(kmap(page));
 
 	kunmap(page);
@@ -94,7 +95,8 @@ static bool kmb_kmap_to_page_right(struct kmb_checker *c, void *addr, unsigned i
 static int kmb_break_kmap_to_page(struct kmb_checker *c)
 {
 	struct kmb_lookup l = { .c = c, .right = kmb_kmap_to_page_right };
-	struct page *page = kmb_check_page(c, 0);
+	/* None of those that are looked up: ARM's kmap_local would take kmap()'s address. */
+	struct page *page = kmb_check_page(c, c->depth);
 	bool found;
 
 	if (!kmb_takes_slot(c))
