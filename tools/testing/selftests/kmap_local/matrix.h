@@ -9,7 +9,8 @@
  * program where there is no such way; engine_memory(), which is told of the memory
  * for the source resident; engine_run(); the flags of all shapes, ENGINE_SHAPE; and
  * by ENGINE_ALL whether all spans of a cell are wanted and all that is illegal, or
- * two and a cell for each reason.
+ * two and a cell for each reason. That is enough, too, where KASAN makes all of it
+ * take several times as long.
  */
 #ifndef _KMAP_LOCAL_MATRIX_H
 #define _KMAP_LOCAL_MATRIX_H
@@ -32,6 +33,7 @@ static int fd;
 static struct kmb_query query;
 static struct rows lists[KMB_NR_LISTS];
 static const char *pattern = "*";
+static bool thorough;
 
 /* What the caller provides, one for each source that wants it */
 static struct {
@@ -178,7 +180,7 @@ static bool check_order(const char *path, const __u32 *cell, unsigned int order)
 		{ 1, bytes - 2 }, { bytes - 1, 1 },
 	};
 	/* Large folios take their time: whole, and across the boundary. */
-	unsigned int step = !ENGINE_ALL ? 3 : order > 1 || is_callers(cell) ? 2 : 1;
+	unsigned int step = !thorough ? 3 : order > 1 || is_callers(cell) ? 2 : 1;
 	unsigned int nr = is_special(cell) ? 4 : ARRAY_SIZE(spans);
 	bool good = true;
 
@@ -203,7 +205,7 @@ static bool check_cell(const char *path, const __u32 *cell)
 	bool folio = row(cell, KMB_LIST_PAGES)->row_flags & KMB_ROW_ORDER;
 	bool good = check_order(path, cell, folio);
 
-	if (folio && !is_callers(cell) && ENGINE_ALL)
+	if (folio && !is_callers(cell) && thorough)
 		good &= check_order(path, cell, query.max_order);
 	return good;
 }
@@ -314,7 +316,7 @@ static void check_all(void)
 			continue;
 		}
 		i = find_reason(reason);
-		if (ENGINE_ALL || !tried[i])
+		if (thorough || !tried[i])
 			refused &= check_refused(path, cell, reason);
 		tried[i] = true;
 	} while (next_cell(cell));
@@ -373,6 +375,7 @@ int main(int argc, char **argv)
 	if (device_query(fd, &query) || device_lists(fd, lists))
 		ksft_exit_fail_msg("cannot ask the device: %s\n", strerror(errno));
 	engine_open();
+	thorough = ENGINE_ALL && !(query.kernel & KMB_KERNEL_KASAN);
 	open_memory();
 	engine_memory(&memory[rows_find(&lists[KMB_LIST_SOURCES], "resident")].user);
 	nr = count_legal();
