@@ -117,18 +117,20 @@ static inline ssize_t kmb_splice_read(struct file *in, loff_t *ppos,
 }
 #endif
 
-/* A command's payload: 6.1 points to it, later kernels to the entry that it is in. */
-#if __has_include("linux/io_uring/cmd.h")
+/* A command's payload: 6.1 points to it, 6.5 and later to the entry that it is in. */
+#include <uapi/linux/io_uring.h>
+#ifdef IORING_FIXED_FD_NO_CLOEXEC	/* 6.8: a header of its own */
 #include <linux/io_uring/cmd.h>
-#ifdef io_uring_sqe_cmd	/* 6.15 or later: told the type */
+#else
+#include <linux/io_uring.h>
+#endif
+#ifdef io_uring_sqe_cmd			/* 7.0 or before: told the type */
 #define kmb_uring_payload(ioucmd)	io_uring_sqe_cmd((ioucmd)->sqe, struct kmb_uring)
 #define kmb_uring_import(ioucmd, addr, len, rw, iter, issue_flags)	\
 	io_uring_cmd_import_fixed(addr, len, rw, iter, ioucmd, issue_flags)
+#elif defined(IORING_SETUP_REGISTERED_FD_ONLY)
+#define kmb_uring_payload(ioucmd)	((const struct kmb_uring *)(ioucmd)->sqe->cmd)
 #else
-#define kmb_uring_payload(ioucmd)	((const struct kmb_uring *)io_uring_sqe_cmd((ioucmd)->sqe))
-#endif
-#else
-#include <linux/io_uring.h>
 #define kmb_uring_payload(ioucmd)	((const struct kmb_uring *)(ioucmd)->cmd)
 #endif
 
