@@ -327,10 +327,10 @@ static int kmb_user_check(struct kmb_bench *b, const struct kmb_cell *cell)
 	if (!access_ok(u64_to_user_ptr(run->user_addr), run->user_len))
 		return -EFAULT;
 	if (kmb_row(KMB_LIST_COPIES, cell->cell[KMB_LIST_COPIES])->flags & KMB_ROW_FIXED &&
-	    kmb_uring_fixed(b->origin, run->user_addr, bytes, b->fixed))
+	    kmb_uring_fixed(b->origin, run->user_addr, run->user_len, b->fixed))
 		return KMB_REFUSE(run, EINVAL,
-				  "%llu bytes of user memory must be in the registered buffer of a command with IORING_URING_CMD_FIXED",
-				  bytes);
+				  "user memory, all %llu bytes, must be in the registered buffer of a command with IORING_URING_CMD_FIXED",
+				  run->user_len);
 	if (!(source->flags & KMB_ROW_FAULTS))
 		b->resident = max_t(u32, b->resident, bytes);
 	else if (!run->flags)
