@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -75,6 +76,25 @@ static inline int device_lists(int fd, struct rows lists[KMB_NR_LISTS])
 		if (device_rows(fd, list, &lists[list]))
 			return -1;
 	return 0;
+}
+
+/* A sample of a cell, with room for more */
+static inline struct kmb_run run_of(struct kmb_cell *cell, struct kmb_sample *samples,
+				    unsigned int room)
+{
+	return (struct kmb_run) {
+		.size = sizeof(struct kmb_run),
+		.shape = { .node = -1, .pool = 4, .faults = 100 },
+		.cells = (uintptr_t)cell,
+		.samples = (uintptr_t)samples,
+		.nr_cells = 1,
+		.cell_size = sizeof(*cell),
+		.nr_samples = room,
+		.sample_size = sizeof(*samples),
+		.rounds = 1,
+		.samples_per_round = 1,
+		.seed = 1,
+	};
 }
 
 /* The row of that name; -1 where there is none */

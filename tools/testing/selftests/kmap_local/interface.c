@@ -44,19 +44,10 @@ FIXTURE_SETUP(device)
 	ASSERT_EQ(0, device_lists(self->fd, self->lists));
 	memset(&self->cell, 0, sizeof(self->cell));
 	self->cell.cell[KMB_LIST_MAPS] = rows_find(&self->lists[KMB_LIST_MAPS], "kmap_local");
-	self->run = (struct kmb_run) {
-		.size = sizeof(self->run),
-		.shape = { .node = -1, .pool = 4 },
-		.cells = (uintptr_t)&self->cell,
-		.samples = (uintptr_t)self->samples,
-		.nr_cells = 1,
-		.cell_size = sizeof(self->cell),
-		.nr_samples = ROOM,
-		.sample_size = sizeof(self->samples[0]),
-		.rounds = 2,
-		.samples_per_round = 3,
-		.target = 1000,
-	};
+	self->run = run_of(&self->cell, self->samples, ROOM);
+	self->run.rounds = 2;
+	self->run.samples_per_round = 3;
+	self->run.target = 1000;
 }
 
 FIXTURE_TEARDOWN(device)

@@ -45,19 +45,8 @@ static inline int request_open(struct request *r, const char **reason)
 		*reason = "cannot ask the device";
 		return -1;
 	}
-	r->run = (struct kmb_run) {
-		.size = sizeof(r->run),
-		.shape = { .node = -1, .pool = POOL, .faults = 100 },
-		.cells = (uintptr_t)&r->cell,
-		.samples = (uintptr_t)r->samples,
-		.nr_cells = 1,
-		.cell_size = sizeof(r->cell),
-		.nr_samples = ROOM,
-		.sample_size = sizeof(r->samples[0]),
-		.rounds = 1,
-		.samples_per_round = 1,
-		.seed = 1,
-	};
+	r->run = run_of(&r->cell, r->samples, ROOM);
+	r->run.shape.pool = POOL;
 	return 0;
 }
 
