@@ -7,13 +7,13 @@ not() {
 }
 
 # Whether a boot is to be repeated, by what it left behind
-stumbled() {	# ACCEL STATUS LOG
+stumbled() {	# ACCEL ENDED STATUS LOG
 	mkdir -p "$work/stumble"
-	echo "$2" >"$work/stumble/status"
-	echo "$3" >"$work/stumble/console.log"
+	echo "$3" >"$work/stumble/status"
+	echo "$4" >"$work/stumble/console.log"
 	(
 		# shellcheck disable=SC2034 # for machine.sh
-		ACCEL=$1 ENDED=machine RUN=$work/stumble
+		ACCEL=$1 ENDED=$2 RUN=$work/stumble
 		# shellcheck source=/dev/null
 		. "$here/../machine.sh"
 		emulator_stumbled
@@ -21,10 +21,12 @@ stumbled() {	# ACCEL STATUS LOG
 }
 
 breakpoint='[    2.3] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI'
-check "stumbled: at boot, emulated" stumbled tcg 'highmem 0' "$breakpoint"
-check "stumbled: not once the command has started" not stumbled tcg ready "$breakpoint"
-check "stumbled: not on a processor" not stumbled kvm '' "$breakpoint"
-check "stumbled: no other oops" not stumbled tcg '' 'Oops: 0002 [#1] SMP'
+check "stumbled: at boot, emulated" stumbled tcg machine 'highmem 0' "$breakpoint"
+check "stumbled: not once the command has started" not stumbled tcg machine ready "$breakpoint"
+check "stumbled: not on a processor" not stumbled kvm machine '' "$breakpoint"
+check "stumbled: no other oops" not stumbled tcg machine '' 'Oops: 0002 [#1] SMP'
+check "stumbled: hung at boot" stumbled tcg time 'highmem 0' ''
+check "stumbled: no command that hangs" not stumbled tcg time ready ''
 
 complain='echo Y >/sys/module/kmap_bench/parameters/complain'
 
