@@ -78,7 +78,7 @@ static const struct argp_option options[] = {
 	  "Take rounds until medians are known to +-PERCENT (with --time 1)", 0 },
 	{ "time", OPT_TIME, "SECONDS", 0,
 	  "But for no longer than this in all (60; of instructions 10)", 0 },
-	{ "seed", OPT_SEED, "N", 0, "Of the random order of pages (1)", 0 },
+	{ "seed", OPT_SEED, "N", 0, "Of the random order of pages and of cells (1)", 0 },
 	{ .doc = "Output:" },
 	{ "reference", OPT_REFERENCE, "PATTERN", 0,
 	  "Row that the others are compared with (" DEFAULT_REFERENCE ")", 0 },

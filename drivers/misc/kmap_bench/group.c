@@ -67,6 +67,7 @@ int kmb_group_join(struct kmb_group *g, const struct kmb_run *run, char *reason)
 {
 	const u32 key[] = {
 		run->shape.threads, run->nr_cells, run->rounds, run->samples_per_round,
+		run->first_round, lower_32_bits(run->seed), upper_32_bits(run->seed),
 	};
 	long left;
 	int ret;

@@ -6,6 +6,7 @@
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/ktime.h>
+#include <linux/prandom.h>
 #include <linux/spinlock.h>
 #include <linux/uio.h>
 #include <linux/wait.h>
@@ -175,7 +176,7 @@ struct kmb_group {
 	wait_queue_head_t wait;
 	u32 want, joined, inside;
 	bool aborted;
-	u32 key[4];		/* what all requests must agree on */
+	u32 key[7];		/* what all requests must agree on */
 	atomic_t arrived, finished;	/* of all steps so far */
 };
 
@@ -200,6 +201,7 @@ struct kmb_bench {
 	struct kmb_group *group;	/* NULL for a thread alone */
 	struct kmb_runner *runner;
 	struct kmb_cell *cells;
+	u32 *order;			/* in which a pass takes the cells */
 	struct kmb_pool *pools;		/* one a kind, in use where nr is not 0 */
 	struct kmb_user *users;		/* a source each of a kind, in use with a seq */
 	void *buf;
@@ -232,6 +234,7 @@ int kmb_pool_alloc(struct kmb_pool *pool, unsigned int kind,
 		   const struct kmb_shape *shape, char *reason);
 void kmb_pool_free(struct kmb_pool *pool);
 unsigned int kmb_pool_ops(const struct kmb_shape *shape);
+void kmb_shuffle(u32 *nrs, unsigned int nr, struct rnd_state *rnd);
 int kmb_pool_sequence(struct kmb_pool *pool, const struct kmb_shape *shape, unsigned int ops,
 		      u64 seed);
 struct page *kmb_page_new(unsigned int kind);

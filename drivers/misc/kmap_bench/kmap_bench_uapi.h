@@ -404,7 +404,7 @@ enum kmb_run_flag {
 };
 
 /**
- * struct kmb_run - KMB_RUN: take samples of cells, round-robin, in rounds
+ * struct kmb_run - KMB_RUN: take samples of cells, in passes over all, in rounds
  * @size: in: sizeof(struct kmb_run)
  * @flags: in: KMB_RUN_* bits. With KMB_RUN_VERIFY each cell runs once over
  *	its pool; patterns are written and read back by a path of their own
@@ -416,7 +416,8 @@ enum kmb_run_flag {
  *	caller's, page aligned
  * @user_len: in: its bytes, at least the cell's kmb_legal.user_len; to verify,
  *	a page or folio for each of kmb_shape.pool is enough
- * @seed: in: of the random order of pages
+ * @seed: in: of the random order of pages, and of cells in each pass. The threads
+ *	of a group must give the same
  * @nr_cells: in: elements
  * @cell_size: in: sizeof(struct kmb_cell)
  * @nr_samples: in: elements; out: those that were written

@@ -3,7 +3,6 @@
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
-#include <linux/prandom.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -201,7 +200,13 @@ static struct kmb_seg *kmb_op_segs(struct kmb_seg *seg, struct kmb_pool *pool,
 	return seg;
 }
 
-static void kmb_shuffle(u32 *nrs, unsigned int nr, struct rnd_state *rnd)
+/**
+ * kmb_shuffle() - put numbers in a random order
+ * @nrs: numbers
+ * @nr: how many, at least one
+ * @rnd: goes on
+ */
+void kmb_shuffle(u32 *nrs, unsigned int nr, struct rnd_state *rnd)
 {
 	unsigned int i, j;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* KMB_RUN: samples of cells, round-robin, in rounds. */
+/* KMB_RUN: samples of cells, a pass over all after the other, in rounds. */
 #include <linux/atomic.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -229,28 +229,42 @@ static int kmb_round_begin(struct kmb_bench *b, u32 round)
 	return 0;
 }
 
+/* One after all that is in the way of it: its overhead, and how often it goes into a sample */
+static int kmb_turn(struct kmb_bench *b, u32 nr, u32 round, bool first)
+{
+	struct kmb_cell *cell = &b->cells[nr];
+	int ret = 0;
+
+	b->run->bad_cell = nr;
+	if (b->run->flags & KMB_RUN_VERIFY)
+		return kmb_verify(b, cell) ?: kmb_pause();
+	if (first && !(b->run->flags & KMB_RUN_COLD))
+		ret = kmb_measure_overhead(b, cell);
+	if (!ret && !cell->iterations)
+		ret = kmb_calibrate(b, cell);
+	return ret ?: kmb_measure(b, nr, round);
+}
+
+/*
+ * Each pass takes the cells in an order of its own. What a cell costs depends
+ * on who had the caches before it, and always the same one would make that a
+ * difference between cells that no number of rounds takes away.
+ */
 static int kmb_round(struct kmb_bench *b, u32 round)
 {
 	struct kmb_run *run = b->run;
+	struct rnd_state rnd;
 	int ret = 0;
 	u32 s, i;
 
+	/* Threads of a group have the same seed, and so the same order. */
+	prandom_seed_state(&rnd, run->seed + round);
+	for (i = 0; i < run->nr_cells; i++)
+		b->order[i] = i;
 	for (s = 0; !ret && s < run->samples_per_round; s++) {
-		for (i = 0; !ret && i < run->nr_cells; i++) {
-			struct kmb_cell *cell = &b->cells[i];
-
-			run->bad_cell = i;
-			if (run->flags & KMB_RUN_VERIFY) {
-				ret = kmb_verify(b, cell) ?: kmb_pause();
-				continue;
-			}
-			if (!s && !(run->flags & KMB_RUN_COLD))
-				ret = kmb_measure_overhead(b, cell);
-			if (!ret && !cell->iterations)
-				ret = kmb_calibrate(b, cell);
-			if (!ret)
-				ret = kmb_measure(b, i, round);
-		}
+		kmb_shuffle(b->order, run->nr_cells, &rnd);
+		for (i = 0; !ret && i < run->nr_cells; i++)
+			ret = kmb_turn(b, b->order[i], round, !s);
 	}
 	return ret;
 }
@@ -381,7 +395,8 @@ static int kmb_cells_get(struct kmb_bench *b)
 	u32 i;
 
 	b->cells = kvmalloc_array(run->nr_cells, sizeof(*b->cells), GFP_KERNEL_ACCOUNT);
-	if (!b->cells)
+	b->order = kvmalloc_array(run->nr_cells, sizeof(*b->order), GFP_KERNEL_ACCOUNT);
+	if (!b->cells || !b->order)
 		return -ENOMEM;
 	if (copy_from_user(b->cells, u64_to_user_ptr(run->cells),
 			   run->nr_cells * sizeof(*b->cells)))
@@ -425,6 +440,7 @@ static void kmb_bench_exit(struct kmb_file *file, struct kmb_bench *b)
 	kfree(b->pools);
 	/* Its worker took longer to start than many a request takes. */
 	kmb_runner_free(xchg(&file->runner, b->runner));
+	kvfree(b->order);
 	kvfree(b->cells);
 }
 
