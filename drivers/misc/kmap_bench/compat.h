@@ -140,6 +140,22 @@ static inline ssize_t kmb_splice_read(struct file *in, loff_t *ppos,
 	io_uring_cmd_import_fixed(addr, len, rw, iter, ioucmd)
 #endif
 
+/*
+ * 6.10 to 6.13 copy the entry of a command that is left to a worker, and go on reading the
+ * ring's own, where user space has put another one by then: see findings.rst.
+ */
+static inline void kmb_uring_keep(struct io_uring_cmd *ioucmd)
+{
+#if defined(IORING_FEAT_RECVSEND_BUNDLE) && !defined(IORING_RW_ATTR_FLAG_PI)
+	void *own = cmd_to_io_kiocb(ioucmd)->async_data;
+
+	if (ioucmd->sqe == own)
+		return;
+	memcpy(own, ioucmd->sqe, sizeof(*ioucmd->sqe));
+	ioucmd->sqe = own;
+#endif
+}
+
 /* 6.18: generators of KUnit's parameters are told which test wants them. */
 #ifdef KUNIT_CASE_PARAM_WITH_INIT
 #define KMB_KUNIT_TEST	struct kunit *test,

@@ -55,7 +55,9 @@ int kmb_uring_cmd(struct io_uring_cmd *ioucmd, unsigned int issue_flags)
 		return -EINVAL;
 	if (arg != (uintptr_t)arg)
 		return -EFAULT;
-	if (issue_flags & IO_URING_F_NONBLOCK && kmb_request_sleeps(ioucmd->cmd_op))
+	if (issue_flags & IO_URING_F_NONBLOCK && kmb_request_sleeps(ioucmd->cmd_op)) {
+		kmb_uring_keep(ioucmd);
 		return -EAGAIN;
+	}
 	return kmb_request(&origin, ioucmd->cmd_op, u64_to_user_ptr(arg));
 }
