@@ -3,6 +3,7 @@
 #ifndef _KMAP_LOCAL_REQUEST_H
 #define _KMAP_LOCAL_REQUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -10,6 +11,7 @@
 
 #define ROOM		4
 #define POOL		4
+#define END_SECONDS	20	/* that requests may take to notice that they are to end */
 
 static inline double now(void)
 {
@@ -84,6 +86,19 @@ static inline long module_refcnt(void)
 	if (file)
 		fclose(file);
 	return nr;
+}
+
+/* References come back when the last request has ended. */
+static inline bool wait_references(long want)
+{
+	double limit = now() + END_SECONDS;
+
+	while (module_refcnt() != want) {
+		if (now() > limit)
+			return false;
+		nap(1);
+	}
+	return true;
 }
 
 #endif /* _KMAP_LOCAL_REQUEST_H */

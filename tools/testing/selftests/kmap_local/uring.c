@@ -28,7 +28,6 @@ TEST(io_uring)
 #define ENTRIES		64
 #define LONG_SAMPLES	20000	/* that nobody waits for */
 #define DOOMED		8	/* requests at work when their ring or task ends */
-#define END_SECONDS	5	/* that they may take to notice */
 #define GARBAGE		20000
 #define REGIONS		8	/* of the device as a file, each with a transfer in flight */
 #define REGION_PAGES	2
@@ -426,19 +425,6 @@ TEST_F(ring, a_forked_ring_works_on_its_users_memory)
 	EXPECT_EQ(0, WEXITSTATUS(status));
 	EXPECT_EQ(0, query.page_size);
 	EXPECT_EQ(0, self->r.cell.ops);
-}
-
-/* References come back when the last request has ended. */
-static bool wait_references(long want)
-{
-	double limit = now() + END_SECONDS;
-
-	while (module_refcnt() != want) {
-		if (now() > limit)
-			return false;
-		nap(1);
-	}
-	return true;
 }
 
 TEST_F(ring, a_closed_ring_ends_what_its_workers_do)
