@@ -230,6 +230,9 @@ int kmb_contexts_init(void);
 void kmb_contexts_exit(void);
 
 /* pages.c */
+struct page *kmb_page_alloc(const struct kmb_pages_row *kind, unsigned int order, int node,
+			    struct list_head *aside);
+void kmb_pages_free(struct list_head *aside, unsigned int order);
 int kmb_pool_alloc(struct kmb_pool *pool, unsigned int kind,
 		   const struct kmb_shape *shape, char *reason);
 void kmb_pool_free(struct kmb_pool *pool);

@@ -40,11 +40,20 @@ static bool kmb_page_stale(struct page *page, unsigned int order)
 	return false;
 }
 
-/* Stale ones are put aside: until all others are there, or they would come back. */
-static struct page *kmb_page_alloc(const struct kmb_pages_row *kind, unsigned int order,
-				   int node, struct list_head *aside)
+/**
+ * kmb_page_alloc() - allocate a page, or a folio, that kmap() has no address for
+ * @kind: row of kmb_pages
+ * @order: of the folio
+ * @node: or NUMA_NO_NODE
+ * @aside: gets those that it has; for kmb_pages_free() when all others are there,
+ *	as they would come back before
+ *
+ * Return: the first page, maybe not of that kind, or NULL.
+ */
+struct page *kmb_page_alloc(const struct kmb_pages_row *kind, unsigned int order, int node,
+			    struct list_head *aside)
 {
-	gfp_t gfp = kind->gfp;
+	gfp_t gfp = kind->gfp | (order ? __GFP_COMP : 0);
 	struct page *page;
 
 	for (;;) {
@@ -58,7 +67,12 @@ static struct page *kmb_page_alloc(const struct kmb_pages_row *kind, unsigned in
 	}
 }
 
-static void kmb_pages_free(struct list_head *aside, unsigned int order)
+/**
+ * kmb_pages_free() - free what kmb_page_alloc() put aside
+ * @aside: pages
+ * @order: of each
+ */
+void kmb_pages_free(struct list_head *aside, unsigned int order)
 {
 	struct page *page, *next;
 

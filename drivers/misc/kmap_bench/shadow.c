@@ -26,10 +26,11 @@ void kmb_shadow_free(struct kmb_shadow *s)
 	*s = (struct kmb_shadow) { .calls = s->calls, .known = s->known };
 }
 
-static int kmb_shadow_folio(struct kmb_checker *c, struct kmb_shadow *s, unsigned int i)
+static int kmb_shadow_folio(struct kmb_checker *c, struct kmb_shadow *s, unsigned int i,
+			    struct list_head *aside)
 {
 	const struct kmb_pages_row *kind = &kmb_pages[c->pool.kind];
-	struct page *page = alloc_pages(kind->gfp | __GFP_COMP, s->order);
+	struct page *page = kmb_page_alloc(kind, s->order, NUMA_NO_NODE, aside);
 
 	if (!page)
 		return -ENOMEM;
@@ -74,13 +75,15 @@ static void kmb_shadow_pattern(struct kmb_shadow *s)
  */
 int kmb_shadow_alloc(struct kmb_checker *c, struct kmb_shadow *s, unsigned int order)
 {
+	LIST_HEAD(aside);
 	unsigned int i;
 	int ret;
 
 	s->order = order;
 	s->size = PAGE_SIZE << order;
-	ret = kmb_shadow_folio(c, s, KMB_TO) ?: kmb_shadow_folio(c, s, KMB_FROM) ?:
-	      kmb_shadow_alias(s);
+	ret = kmb_shadow_folio(c, s, KMB_TO, &aside) ?:
+	      kmb_shadow_folio(c, s, KMB_FROM, &aside) ?: kmb_shadow_alias(s);
+	kmb_pages_free(&aside, order);
 	if (ret)
 		return ret;
 	s->is[KMB_FROM] = s->is[KMB_TO] + s->size;
