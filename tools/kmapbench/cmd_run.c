@@ -23,6 +23,7 @@
 #define MAX_SAMPLES	1000000
 #define MAX_ROUNDS	1000000
 #define MAX_SECONDS	86400
+#define MAX_DEPTH	256
 
 /* In percent; finer than that no median is known for long. */
 #define LEAST_PRECISION	0.01
@@ -49,6 +50,9 @@ enum {
 	OPT_SEED,
 	OPT_PRESET,
 	OPT_WHERE,
+	OPT_ENGINE,
+	OPT_DEPTH,
+	OPT_BATCH,
 };
 
 struct request {
@@ -58,6 +62,7 @@ struct request {
 	const char *where;
 	const char *reference;
 	const char *json;
+	bool by_ring;
 	bool plot;
 	bool verbose;
 	char **patterns;
@@ -79,6 +84,11 @@ static const struct argp_option options[] = {
 	{ "time", OPT_TIME, "SECONDS", 0,
 	  "But for no longer than this in all (60; of instructions 10)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Of the random order of pages and of cells (1)", 0 },
+	{ .doc = "Way in:" },
+	{ "engine", OPT_ENGINE, "ENGINE", 0,
+	  "How requests get to the module: ioctl (the default), or io_uring: its workers map", 0 },
+	{ "depth", OPT_DEPTH, "N", 0, "Rounds in flight at once, by io_uring (1)", 0 },
+	{ "batch", OPT_BATCH, "N", 0, "Of these, how many go in with one system call (all)", 0 },
 	{ .doc = "Output:" },
 	{ "reference", OPT_REFERENCE, "PATTERN", 0,
 	  "Row that the others are compared with (" DEFAULT_REFERENCE ")", 0 },
@@ -103,8 +113,45 @@ static error_t parse_effort(int key, const char *arg, struct effort *effort)
 		return percent_option("precision", arg, LEAST_PRECISION, &effort->precision);
 	case OPT_TIME:
 		return seconds_option("time", arg, MAX_SECONDS, &effort->seconds);
+	case OPT_DEPTH:
+		return number_option("depth", arg, 1, MAX_DEPTH, false, &effort->depth);
+	case OPT_BATCH:
+		return number_option("batch", arg, 1, MAX_DEPTH, false, &effort->batch);
 	}
 	return ARGP_ERR_UNKNOWN;
+}
+
+static error_t parse_engine(const char *name, struct request *request)
+{
+	request->by_ring = !strcmp(name, "io_uring");
+	if (request->by_ring || !strcmp(name, "ioctl"))
+		return 0;
+	return fail(STATUS_USAGE, "say ioctl or io_uring", "--engine %s: no such engine", name);
+}
+
+/* Threads of a group wait for each other, and a ring may do one request after the other. */
+static int complete_engine(struct request *request)
+{
+	struct effort *effort = &request->effort;
+	size_t i;
+
+	if (!request->by_ring && (effort->depth || effort->batch))
+		return fail(STATUS_USAGE, "add --engine io_uring", "--%s: ioctl() is one at a time",
+			    effort->depth ? "depth" : "batch");
+	for (i = 0; request->by_ring && i < request->shapes.nr[SHAPE_THREADS]; i++) {
+		if (request->shapes.values[SHAPE_THREADS][i] > 1)
+			return fail(STATUS_USAGE, "use --engine ioctl, or --depth instead",
+				    "--threads %lld: threads measure together by ioctl() only",
+				    request->shapes.values[SHAPE_THREADS][i]);
+	}
+	if (request->by_ring && !effort->depth)
+		effort->depth = 1;
+	if (request->by_ring && !effort->batch)
+		effort->batch = effort->depth;
+	if (effort->batch <= effort->depth)
+		return STATUS_FINE;
+	return fail(STATUS_USAGE, "give at most the --depth",
+		    "--batch %lld: more than are in flight, %lld", effort->batch, effort->depth);
 }
 
 static error_t parse_preset(const char *name, struct request *request)
@@ -155,6 +202,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_WHERE:
 		request->where = arg;
 		return 0;
+	case OPT_ENGINE:
+		return parse_engine(arg, request);
 	case OPT_REFERENCE:
 		request->reference = arg;
 		return 0;
@@ -386,7 +435,7 @@ static int run(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &request))
 		return STATUS_USAGE;
 	describe_run(&results, argc, argv);
-	status = complete_preset(&request) ?: device_open(&dev);
+	status = complete_engine(&request) ?: complete_preset(&request) ?: device_open(&dev);
 	if (status)
 		goto free_results;
 	environment_detect(&results.environment, &dev.query);

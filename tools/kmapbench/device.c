@@ -106,11 +106,16 @@ int device_legal(struct device *dev, struct kmb_legal *legal)
 	return request(dev, KMB_LEGAL, legal);
 }
 
-int device_run(struct device *dev, struct kmb_run *run)
+void device_prepare_run(struct kmb_run *run)
 {
 	run->size = sizeof(*run);
 	run->cell_size = sizeof(struct kmb_cell);
 	run->sample_size = sizeof(struct kmb_sample);
+}
+
+int device_run(struct device *dev, struct kmb_run *run)
+{
+	device_prepare_run(run);
 	return request(dev, KMB_RUN, run);
 }
 
@@ -118,4 +123,9 @@ int device_check(struct device *dev, struct kmb_check *check)
 {
 	check->size = sizeof(*check);
 	return request(dev, KMB_CHECK, check);
+}
+
+int device_nop(struct device *dev)
+{
+	return request(dev, KMB_NOP, NULL);
 }

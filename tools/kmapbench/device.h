@@ -18,7 +18,11 @@ void device_close(struct device *dev);
 int device_enum(struct device *dev, struct kmb_enum *row);
 int device_legal(struct device *dev, struct kmb_legal *legal);
 int device_run(struct device *dev, struct kmb_run *run);
+
+/* Only sets the sizes: for a request that gets there in another way. */
+void device_prepare_run(struct kmb_run *run);
 int device_check(struct device *dev, struct kmb_check *check);
+int device_nop(struct device *dev);
 
 /**
  * device_fail() - complain about a request that the module refused

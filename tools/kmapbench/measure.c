@@ -13,6 +13,7 @@
 #include "kmapbench.h"
 #include "measure.h"
 #include "progress.h"
+#include "ring.h"
 #include "user_memory.h"
 
 /* Operations of a cold sample, unless told otherwise: each has memory of its own. */
@@ -28,7 +29,7 @@ struct batch {
 	bool cold;			/* one cell, its memory made absent for each sample */
 };
 
-/* One thread's request, with room of its own for the answer */
+/* One thread's request, or one round's in flight, with room of its own for the answer */
 struct worker {
 	pthread_t thread;
 	struct device *dev;
@@ -52,6 +53,8 @@ struct measurement {
 	size_t nr_batches;
 	struct worker *workers;
 	size_t nr_workers;
+	struct ring *ring;	/* NULL: by ioctl() */
+	struct ring_request *requests;
 	__u32 max_cells;
 	long long per_round;
 	long long rounds;	/* that are done */
@@ -109,6 +112,14 @@ static void describe(struct result *result, const struct lists *lists,
 	result->params.threads = shape->threads;
 	result->params.faults = shape->faults;
 	result->params.delay_us = shape->delay;
+}
+
+static void describe_effort(struct result *result, const struct effort *effort)
+{
+	result->params.seed = effort->seed;
+	result->params.target_ns = effort->target_ns;
+	result->params.depth = effort->depth;
+	result->params.batch = effort->batch;
 }
 
 static int open_memory(struct batch *batch, struct device *dev, const struct lists *lists,
@@ -189,8 +200,7 @@ static int add_group(struct measurement *m, const struct lists *lists,
 		if (!result)
 			return out_of_memory();
 		describe(result, lists, &group->selection.cells[i], &group->shape);
-		result->params.seed = m->effort->seed;
-		result->params.target_ns = m->effort->target_ns;
+		describe_effort(result, m->effort);
 		strcpy(result->unit, m->results->environment.unit);
 		result->unit[strcspn(result->unit, " ")] = '\0';
 	}
@@ -217,10 +227,10 @@ static bool add_user_memory(struct worker *worker, size_t len)
 	return true;
 }
 
-/* As many threads, with as much memory, as any of the shapes wants */
+/* As many threads, or rounds in flight, with as much memory, as any of the shapes wants */
 static int add_workers(struct measurement *m, const struct plan *plan)
 {
-	size_t nr = 1, order = 1, user_len, i;
+	size_t nr = m->effort->depth ?: 1, order = 1, user_len, i;
 
 	for (i = 0; i < plan->nr; i++) {
 		const struct kmb_shape *shape = &plan->groups[i].shape;
@@ -257,8 +267,40 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static bool is_interrupted(void)
+{
+	return atomic_load(&interrupted);
+}
+
+static int open_ring(struct measurement *m)
+{
+	if (!m->effort->depth)
+		return STATUS_FINE;
+	m->requests = calloc(m->effort->depth, sizeof(*m->requests));
+	if (!m->requests)
+		return out_of_memory();
+	return ring_open(m->dev->fd, m->effort->depth, &m->ring);
+}
+
+static int run_ring(struct measurement *m, size_t nr)
+{
+	int status;
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		device_prepare_run(&m->workers[i].run);
+		m->requests[i] = (struct ring_request){
+			.number = KMB_RUN, .arg = &m->workers[i].run,
+		};
+	}
+	status = ring_do(m->ring, m->requests, nr, m->effort->batch, is_interrupted);
+	for (i = 0; i < nr; i++)
+		m->workers[i].error = m->requests[i].error;
+	return status;
+}
+
 /* Nobody enters the module before all exist: it would wait for the others. */
-static int run_workers(struct measurement *m, size_t nr)
+static int run_threads(struct measurement *m, size_t nr)
 {
 	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 	bool stopped = false;
@@ -286,9 +328,26 @@ static int run_workers(struct measurement *m, size_t nr)
 		    nr, strerror(error));
 }
 
-static size_t threads_of(const struct batch *batch)
+static int run_workers(struct measurement *m, size_t nr)
 {
-	return batch->group->shape.threads ?: 1;
+	return (m->ring ? run_ring : run_threads)(m, nr);
+}
+
+/* With a ring, rounds that are in flight at once */
+static size_t rounds_at_once(const struct measurement *m)
+{
+	long long left = m->effort->rounds - m->rounds;
+
+	if (!m->ring)
+		return 1;
+	return left < m->effort->depth ? left : m->effort->depth;
+}
+
+static size_t workers_of(const struct measurement *m, const struct batch *batch)
+{
+	if (batch->cold)
+		return 1;
+	return m->ring ? rounds_at_once(m) : batch->group->shape.threads ?: 1;
 }
 
 static void prepare(struct measurement *m, const struct batch *batch, long long round,
@@ -296,7 +355,7 @@ static void prepare(struct measurement *m, const struct batch *batch, long long 
 {
 	size_t i;
 
-	for (i = 0; i < threads_of(batch); i++) {
+	for (i = 0; i < workers_of(m, batch); i++) {
 		struct worker *worker = &m->workers[i];
 
 		memcpy(worker->cells, batch->cells, batch->nr * sizeof(*batch->cells));
@@ -311,7 +370,7 @@ static void prepare(struct measurement *m, const struct batch *batch, long long 
 			.nr_cells = batch->nr,
 			.nr_samples = batch->nr * samples,
 			.rounds = 1,
-			.first_round = round,
+			.first_round = round + (m->ring ? i : 0),
 			.samples_per_round = samples,
 			.target = m->effort->target_ns,
 		};
@@ -340,7 +399,7 @@ static bool take_samples(struct measurement *m, const struct batch *batch, size_
 			continue;
 		if (!result_append_sample(&results[sample->cell],
 					  cost_of(sample, &worker->cells[sample->cell]),
-					  sample->round, index))
+					  sample->round, m->ring ? 0 : index))
 			return false;
 	}
 	return true;
@@ -414,7 +473,7 @@ static size_t first_error(const struct measurement *m, size_t nr)
 
 static int judge_workers(struct measurement *m, const struct batch *batch)
 {
-	size_t bad = first_error(m, threads_of(batch));
+	size_t bad = first_error(m, workers_of(m, batch));
 
 	if (!m->workers[bad].error)
 		return STATUS_FINE;
@@ -430,10 +489,10 @@ static int run_batch(struct measurement *m, const struct batch *batch, long long
 	int status;
 
 	prepare(m, batch, round, samples);
-	status = run_workers(m, threads_of(batch));
+	status = run_workers(m, workers_of(m, batch));
 	if (status)
 		return status;
-	for (i = 0; i < threads_of(batch); i++) {
+	for (i = 0; i < workers_of(m, batch); i++) {
 		m->workers[i].run.reason[KMB_REASON_LEN - 1] = '\0';
 		if (!has_answer(m->workers[i].error))
 			continue;
@@ -547,6 +606,17 @@ static bool is_time_over(const struct measurement *m)
 	return m->rounds && m->effort->seconds > 0 && elapsed_of(m) >= m->effort->seconds;
 }
 
+/* Of cells that want their memory made absent, one after the other all the same */
+static int run_colds(struct measurement *m, const struct batch *batch, long long samples)
+{
+	long long round = m->rounds, end = round + rounds_at_once(m);
+	int status = STATUS_FINE;
+
+	for (; round < end && !status && !interrupted; round++)
+		status = run_cold(m, batch, round, samples);
+	return status;
+}
+
 /* A round that ends early does not count, but its samples are kept. */
 static int run_round(struct measurement *m, long long samples)
 {
@@ -555,10 +625,13 @@ static int run_round(struct measurement *m, long long samples)
 
 	for (i = 0; i < m->nr_batches && !status && !interrupted && !is_time_over(m); i++) {
 		show(m, i);
-		status = (m->batches[i].cold ? run_cold : run_batch)(m, &m->batches[i], m->rounds,
-								     samples);
+		if (m->batches[i].cold)
+			status = run_colds(m, &m->batches[i], samples);
+		else
+			status = run_batch(m, &m->batches[i], m->rounds, samples);
 	}
-	m->rounds += i == m->nr_batches && !status && !interrupted;
+	if (i == m->nr_batches && !status && !interrupted)
+		m->rounds += rounds_at_once(m);
 	return status;
 }
 
@@ -575,8 +648,8 @@ static int run_rounds(struct measurement *m)
 
 	while (m->rounds < m->effort->rounds && left > 0 && !goal_is_reached(m->goal)) {
 		samples = left < m->per_round ? left : m->per_round;
+		left -= samples * rounds_at_once(m);
 		status = run_round(m, samples);
-		left -= samples;
 		if (!status && goal_is_due(m->goal, m->rounds, elapsed_of(m)))
 			status = look_at_goal(m);
 		if (status || interrupted || is_time_over(m))
@@ -596,6 +669,8 @@ static void free_measurement(struct measurement *m)
 			user_memory_close(&m->batches[i].memory);
 		free(m->batches[i].cells);
 	}
+	ring_close(m->ring);
+	free(m->requests);
 	for (i = 0; i < m->nr_workers; i++) {
 		free(m->workers[i].cells);
 		free(m->workers[i].samples);
@@ -647,7 +722,7 @@ int measure(struct device *dev, const struct lists *lists, const struct plan *pl
 	status = limit_batches(&m, plan);
 	for (i = 0; i < plan->nr && !status; i++)
 		status = add_group(&m, lists, &plan->groups[i]);
-	status = status ?: add_workers(&m, plan);
+	status = status ?: add_workers(&m, plan) ?: open_ring(&m);
 	if (!status) {
 		progress_start(&m.progress);
 		status = run_rounds(&m);

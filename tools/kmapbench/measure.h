@@ -14,6 +14,8 @@ struct effort {
 	long long seed;
 	double seconds;		/* 0: no limit but that of the rounds */
 	double precision;	/* stop when medians are known so well, as 0.01; or 0 */
+	long long depth;	/* rounds in flight by io_uring; 0: ioctl() */
+	long long batch;	/* of these that go in with one system call */
 };
 
 /*

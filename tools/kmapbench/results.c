@@ -97,6 +97,8 @@ static const struct shape_param {
 	SHAPE_PARAM(threads, 1),
 	SHAPE_PARAM(faults, 100),
 	SHAPE_PARAM(delay_us, 0),
+	SHAPE_PARAM(depth, 0),
+	SHAPE_PARAM(batch, 0),
 };
 
 static long long shape_value(const struct result *result, const struct shape_param *param)

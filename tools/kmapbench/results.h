@@ -65,6 +65,8 @@ struct params {
 	long long seed;
 	long long overhead_ns;
 	long long target_ns;
+	long long depth;	/* requests in flight by io_uring; 0: by ioctl() */
+	long long batch;	/* of these that go in with one system call */
 };
 
 struct counters {

@@ -38,10 +38,14 @@ struct member {
 	const char *key;
 	enum kind kind;
 	size_t offset;
+	bool optional;	/* older files do not have it; then it is zero */
 };
 
 #define MEMBER(_type, _kind, _member) \
-	{ #_member, _kind, offsetof(struct _type, _member) }
+	{ #_member, _kind, offsetof(struct _type, _member), false }
+
+#define OPTIONAL_MEMBER(_type, _kind, _member) \
+	{ #_member, _kind, offsetof(struct _type, _member), true }
 
 static const struct member environment_members[] = {
 	MEMBER(environment, STRING, kernel),
@@ -84,6 +88,8 @@ static const struct member params_members[] = {
 	MEMBER(params, INTEGER, seed),
 	MEMBER(params, INTEGER, overhead_ns),
 	MEMBER(params, INTEGER, target_ns),
+	OPTIONAL_MEMBER(params, INTEGER, depth),
+	OPTIONAL_MEMBER(params, INTEGER, batch),
 	{ 0 }
 };
 
@@ -489,6 +495,8 @@ static bool load_members(struct loading *loading, json_t *object, const char *wh
 	}
 	for (m = members; m->key; m++) {
 		value = json_object_get(object, m->key);
+		if (!value && m->optional)
+			continue;
 		if (!value)
 			return wrong(loading, "%s: no key %s", what, m->key);
 		if (load_member(loading, m, value, (char *)base + m->offset))

@@ -133,10 +133,22 @@ ok 'arithmetic is not ranked' has '^kmap_local.none.task.low .* arithmetic$' out
 ok 'illegal cells are told' json b.json "len(d['illegal']) == 8 and d['illegal'][0]['reason']"
 ok 'wildcards pass over illegal cells' exits 0 '' run 'kmap*.none' --json c.json
 ok 'the loop is measured as well' json c.json "d['results'][0]['cell'].startswith('none.none.')"
+ok 'unknown engine' advises 2 'ioctl or io_uring' run --engine frob
+ok 'depth of ioctl' advises 2 'engine io_uring' run --depth 2
+ok 'batch of ioctl' advises 2 'engine io_uring' run --batch 2
+ok 'batch above the depth' advises 2 'at most the --depth' run --engine io_uring --depth 2 --batch 3
+ok 'threads by io_uring' advises 2 'engine ioctl' run --engine io_uring --threads 1,2
+ok 'no depth' exits 2 'depth' run --engine io_uring --depth 0
+ok 'engines: no depth' exits 2 'depth' engines --depth 1,,2
+ok 'engines: too many depths' advises 2 'several runs' engines --depth 1,2,3,4,5,6,7,8,9
+ok 'engines: module of another version' advises 4 'same tree' FAKE_ERRNO=6:25 engines
 ok 'threads' exits 0 '' run --threads 3 --samples 6 kmap --json c.json
 ok 'threads are told apart' json c.json "all(len(r['samples']) == 18 and
 	set(r['threads']) == {0, 1, 2} for r in d['results'])"
 ok 'threads are valid' valid c.json
+ok 'by ioctl, no depth' json c.json "all(r['params']['depth'] == 0 for r in d['results'])"
+sed 's/,"depth":0,"batch":0//' c.json >older.json
+ok 'an older file' exits 0 '' report older.json
 ok 'too few samples have no interval' exits 0 '' run --samples 5 kmap.none.task.low --json c.json
 ok 'too few samples say so' has 'n too small' out
 ok 'too few samples are null' json c.json "d['results'][0]['ci95'] is None"

@@ -369,6 +369,8 @@ static int answer(unsigned long request, void *arg)
 		return fake_legal(arg);
 	case KMB_CHECK:
 		return fake_check(arg, reason);
+	case KMB_NOP:
+		return 0;
 	}
 	return -ENOTTY;
 }
