@@ -32,36 +32,14 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static int parse_depths(const char *list, struct request *request)
-{
-	const char *end;
-	char text[16];
-	int status;
-
-	request->nr = 0;
-	for (;; list = end + 1) {
-		end = strchrnul(list, ',');
-		if (request->nr == DEPTHS)
-			return fail(STATUS_USAGE, "measure them in several runs",
-				    "--depth: more than %d values", DEPTHS);
-		snprintf(text, sizeof(text), "%.*s", (int)(end - list), list);
-		status = number_option("depth", text, 1, MAX_DEPTH, false,
-				       &request->depths[request->nr]);
-		if (status)
-			return status;
-		request->nr++;
-		if (!*end)
-			return STATUS_FINE;
-	}
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct request *request = state->input;
 
 	switch (key) {
 	case 'd':
-		return parse_depths(arg, request);
+		return number_list("depth", arg, 1, MAX_DEPTH, false, request->depths, DEPTHS,
+				   &request->nr);
 	case 'n':
 		return number_option("count", arg, 1, MAX_COUNT, false, &request->count);
 	}

@@ -129,3 +129,9 @@ int device_nop(struct device *dev)
 {
 	return request(dev, KMB_NOP, NULL);
 }
+
+int device_io(struct device *dev, struct kmb_io *io)
+{
+	io->size = sizeof(*io);
+	return request(dev, KMB_IO, io);
+}

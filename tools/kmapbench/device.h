@@ -23,6 +23,7 @@ int device_run(struct device *dev, struct kmb_run *run);
 void device_prepare_run(struct kmb_run *run);
 int device_check(struct device *dev, struct kmb_check *check);
 int device_nop(struct device *dev);
+int device_io(struct device *dev, struct kmb_io *io);
 
 /**
  * device_fail() - complain about a request that the module refused

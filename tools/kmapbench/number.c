@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,4 +83,40 @@ int percent_option(const char *option, const char *text, double least, double *p
 	}
 	return fail(STATUS_USAGE, "give percents, as in 2%", "--%s %s: not from %g to 100", option,
 		    text, least);
+}
+
+static bool has_value(const long long *values, size_t nr, long long value)
+{
+	while (nr--) {
+		if (values[nr] == value)
+			return true;
+	}
+	return false;
+}
+
+int number_list(const char *option, const char *list, long long min, long long max,
+		bool suffixes, long long *values, size_t most, size_t *nr)
+{
+	const char *end;
+	char text[32];
+	long long value;
+	int status;
+
+	*nr = 0;
+	for (;; list = end + 1) {
+		end = strchrnul(list, ',');
+		snprintf(text, sizeof(text), "%.*s", (int)(end - list), list);
+		status = number_option(option, text, min, max, suffixes, &value);
+		if (status)
+			return status;
+		if (has_value(values, *nr, value))
+			return fail(STATUS_USAGE, "give each value once", "--%s: %lld twice",
+				    option, value);
+		if (*nr == most)
+			return fail(STATUS_USAGE, "measure them in several runs",
+				    "--%s: more than %zu values", option, most);
+		values[(*nr)++] = value;
+		if (!*end)
+			return STATUS_FINE;
+	}
 }

@@ -42,4 +42,27 @@ void ring_close(struct ring *ring);
 int ring_do(struct ring *ring, struct ring_request *requests, size_t nr, size_t batch,
 	    bool (*stop)(void));
 
+/* Reads or writes of equal length, one after the other through a file, again and again */
+struct transfers {
+	const char *name;	/* of what is read or written */
+	int fd;
+	bool write;
+	bool fixed;		/* to @buffers as ring_register() took them */
+	size_t size;		/* bytes of each */
+	size_t span;		/* bytes of the file that they go through, whole sizes */
+	size_t nr;
+	size_t depth;		/* in flight */
+	char *buffers;		/* @depth of @size bytes */
+	double *latencies;	/* out: of each, from its submission to its completion, ns */
+};
+
+/* One after the other; complains, and returns an enum status, if one fails. */
+int transfer_by_syscall(const struct transfers *transfers);
+
+/* Lets transfers be fixed; complains and returns an enum status if it cannot be. */
+int ring_register(struct ring *ring, void *buffer, size_t len);
+
+/* As many in flight as its depth; as transfer_by_syscall() otherwise */
+int ring_transfer(struct ring *ring, const struct transfers *transfers);
+
 #endif /* RING_H */

@@ -49,42 +49,11 @@ static const struct {
 };
 
 /* No value twice: it would be the same cell again. */
-static bool has_value(const struct shapes *shapes, enum shape_option option, long long value)
-{
-	size_t i;
-
-	for (i = 0; i < shapes->nr[option]; i++) {
-		if (shapes->values[option][i] == value)
-			return true;
-	}
-	return false;
-}
-
 int shapes_set(struct shapes *shapes, enum shape_option option, const char *list)
 {
-	const char *name = kinds[option].name, *end;
-	char text[32];
-	long long value;
-	int status;
-
-	shapes->nr[option] = 0;
-	for (;; list = end + 1) {
-		end = strchrnul(list, ',');
-		snprintf(text, sizeof(text), "%.*s", (int)(end - list), list);
-		status = number_option(name, text, kinds[option].min, kinds[option].max,
-				       kinds[option].size, &value);
-		if (status)
-			return status;
-		if (has_value(shapes, option, value))
-			return fail(STATUS_USAGE, "give each value once", "--%s: %lld twice", name,
-				    value);
-		if (shapes->nr[option] == SHAPE_MAX_VALUES)
-			return fail(STATUS_USAGE, "measure them in several runs",
-				    "--%s: more than %d values", name, SHAPE_MAX_VALUES);
-		shapes->values[option][shapes->nr[option]++] = value;
-		if (!*end)
-			return STATUS_FINE;
-	}
+	return number_list(kinds[option].name, list, kinds[option].min, kinds[option].max,
+			   kinds[option].size, shapes->values[option], SHAPE_MAX_VALUES,
+			   &shapes->nr[option]);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

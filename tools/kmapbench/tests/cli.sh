@@ -139,6 +139,14 @@ ok 'batch of ioctl' advises 2 'engine io_uring' run --batch 2
 ok 'batch above the depth' advises 2 'at most the --depth' run --engine io_uring --depth 2 --batch 3
 ok 'threads by io_uring' advises 2 'engine ioctl' run --engine io_uring --threads 1,2
 ok 'no depth' exits 2 'depth' run --engine io_uring --depth 0
+ok 'io: unknown engine' advises 2 'sync or io_uring' io --engine frob
+ok 'io: depth of system calls' advises 2 'engine io_uring' io --depth 2
+ok 'io: registered buffer of system calls' advises 2 'engine io_uring' io --fixed
+ok 'io: size' exits 2 'size 0' io --size 4K,0
+ok 'io: size twice' advises 2 'each value once' io --size 4K,4096
+ok 'io: unknown map' advises 2 'list maps' io --map frob
+ok 'io: a map that is refused' advises 4 'list cells' FAKE_ERRNO=5:95 io --map kmap_local
+ok 'io: not on tmpfs' advises 2 'on tmpfs' io --where /proc
 ok 'engines: no depth' exits 2 'depth' engines --depth 1,,2
 ok 'engines: too many depths' advises 2 'several runs' engines --depth 1,2,3,4,5,6,7,8,9
 ok 'engines: module of another version' advises 4 'same tree' FAKE_ERRNO=6:25 engines
