@@ -53,6 +53,7 @@ enum {
 	OPT_ENGINE,
 	OPT_DEPTH,
 	OPT_BATCH,
+	OPT_COUNTERS,
 };
 
 struct request {
@@ -62,6 +63,8 @@ struct request {
 	const char *where;
 	const char *reference;
 	const char *json;
+	const char *counters;
+	struct events events;
 	bool by_ring;
 	bool plot;
 	bool verbose;
@@ -89,6 +92,8 @@ static const struct argp_option options[] = {
 	  "How requests get to the module: ioctl (the default), or io_uring: its workers map", 0 },
 	{ "depth", OPT_DEPTH, "N", 0, "Rounds in flight at once, by io_uring (1)", 0 },
 	{ "batch", OPT_BATCH, "N", 0, "Of these, how many go in with one system call (all)", 0 },
+	{ "counters", OPT_COUNTERS, "EVENT,...", 0,
+	  "Count these events of perf as well, per operation: page-faults,instructions:k", 0 },
 	{ .doc = "Output:" },
 	{ "reference", OPT_REFERENCE, "PATTERN", 0,
 	  "Row that the others are compared with (" DEFAULT_REFERENCE ")", 0 },
@@ -127,6 +132,26 @@ static error_t parse_engine(const char *name, struct request *request)
 	if (request->by_ring || !strcmp(name, "ioctl"))
 		return 0;
 	return fail(STATUS_USAGE, "say ioctl or io_uring", "--engine %s: no such engine", name);
+}
+
+/* Events are counted of one task, and that is to be who maps. */
+static int complete_counters(struct request *request)
+{
+	const long long *threads = request->shapes.values[SHAPE_THREADS];
+	size_t i;
+
+	if (!request->counters)
+		return STATUS_FINE;
+	if (request->by_ring)
+		return fail(STATUS_USAGE, "use --engine ioctl",
+			    "--counters: by io_uring another task maps");
+	for (i = 0; i < request->shapes.nr[SHAPE_THREADS]; i++) {
+		if (threads[i] > 1)
+			return fail(STATUS_USAGE, "count with one thread",
+				    "--counters: --threads %lld", threads[i]);
+	}
+	request->effort.events = &request->events;
+	return events_open(request->counters, &request->events);
 }
 
 /* Threads of a group wait for each other, and a ring may do one request after the other. */
@@ -204,6 +229,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_ENGINE:
 		return parse_engine(arg, request);
+	case OPT_COUNTERS:
+		request->counters = arg;
+		return 0;
 	case OPT_REFERENCE:
 		request->reference = arg;
 		return 0;
@@ -435,7 +463,8 @@ static int run(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &request))
 		return STATUS_USAGE;
 	describe_run(&results, argc, argv);
-	status = complete_engine(&request) ?: complete_preset(&request) ?: device_open(&dev);
+	status = complete_engine(&request) ?: complete_preset(&request) ?:
+		 complete_counters(&request) ?: device_open(&dev);
 	if (status)
 		goto free_results;
 	environment_detect(&results.environment, &dev.query);
@@ -448,6 +477,7 @@ static int run(int argc, char **argv)
 close_device:
 	device_close(&dev);
 free_results:
+	events_close(&request.events);
 	results_free(&results);
 	return status;
 }

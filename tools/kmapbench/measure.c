@@ -19,6 +19,9 @@
 /* Operations of a cold sample, unless told otherwise: each has memory of its own. */
 #define COLD_ITERATIONS	129
 
+/* Requests that events are counted in, for each cell */
+#define COUNT_ROUNDS	3
+
 /* Cells that go to the module in one request */
 struct batch {
 	const struct group *group;
@@ -546,6 +549,103 @@ static int run_cold(struct measurement *m, const struct batch *batch, long long 
 	return status;
 }
 
+/* Events of one request with one sample, and of nothing but what such a request needs */
+static int count_request(struct measurement *m, const struct batch *batch, __u32 nr,
+			 __u32 iterations)
+{
+	struct worker *worker = &m->workers[0];
+	int error = batch->cold ? user_memory_prepare(&batch->memory) : 0;
+
+	if (error)
+		return fail(STATUS_FAILED, "see the kernel log", "%s: memory: %s",
+			    m->results->results[batch->first_result + nr].cell,
+			    strerror(-error));
+	prepare(m, batch, 0, 1);
+	worker->cells[0] = batch->cells[nr];
+	worker->cells[0].iterations = iterations;
+	worker->run.nr_cells = 1;
+	worker->run.nr_samples = 1;
+	worker->run.flags = KMB_RUN_COLD;
+	if (batch->cold) {
+		worker->run.user_addr = (uintptr_t)batch->memory.addr;
+		worker->run.user_len = batch->memory.len;
+	}
+	events_start(m->effort->events);
+	worker->error = device_run(m->dev, &worker->run);
+	events_stop(m->effort->events);
+	if (!worker->error)
+		return STATUS_FINE;
+	return device_fail(m->results->results[batch->first_result + nr].cell, worker->error,
+			   worker->run.reason);
+}
+
+/* What a request costs by itself goes with one that has a single operation. */
+static int count_round(struct measurement *m, const struct batch *batch, __u32 nr,
+		       struct event_cost *costs)
+{
+	const struct events *events = m->effort->events;
+	__u32 iterations = batch->cells[nr].iterations;
+	double many[MAX_EVENTS];
+	int status;
+	size_t i;
+
+	status = count_request(m, batch, nr, iterations);
+	for (i = 0; i < events->nr; i++)
+		many[i] = events->event[i].value;
+	status = status ?: count_request(m, batch, nr, 1);
+	for (i = 0; i < events->nr; i++) {
+		costs[i].per_op += (many[i] - events->event[i].value) / (iterations - 1) /
+				   COUNT_ROUNDS;
+		costs[i].scaled |= events->event[i].scaled;
+	}
+	return status;
+}
+
+/* Events are this thread's: what another one does, or an interrupt, is not among them. */
+static bool is_own_context(const char *context)
+{
+	const char *off = strstr(context, "_off");
+
+	return !strcmp(context, "task") || (off && !strcmp(off, "_off"));
+}
+
+static int count_cell(struct measurement *m, const struct batch *batch, __u32 nr)
+{
+	struct result *result = &m->results->results[batch->first_result + nr];
+	const struct events *events = m->effort->events;
+	int status = STATUS_FINE, round;
+	size_t i;
+
+	result->events = calloc(events->nr, sizeof(*result->events));
+	if (!result->events)
+		return out_of_memory();
+	result->nr_events = events->nr;
+	for (round = 0; round < COUNT_ROUNDS && !status; round++) {
+		if (batch->cells[nr].iterations > 1 && is_own_context(result->context))
+			status = count_round(m, batch, nr, result->events);
+	}
+	for (i = 0; i < events->nr; i++) {
+		strcpy(result->events[i].name, events->event[i].name);
+		if (events->event[i].fd < 0 || batch->cells[nr].iterations < 2 ||
+		    !is_own_context(result->context))
+			result->events[i].per_op = NAN;
+	}
+	return status;
+}
+
+static int count_events(struct measurement *m)
+{
+	int status = STATUS_FINE;
+	size_t i;
+	__u32 nr;
+
+	for (i = 0; m->effort->events && i < m->nr_batches; i++) {
+		for (nr = 0; nr < m->batches[i].nr && !status && !interrupted; nr++)
+			status = count_cell(m, &m->batches[i], nr);
+	}
+	return status;
+}
+
 static double elapsed_of(const struct measurement *m)
 {
 	return seconds_now() - m->progress.started;
@@ -726,6 +826,8 @@ int measure(struct device *dev, const struct lists *lists, const struct plan *pl
 	if (!status) {
 		progress_start(&m.progress);
 		status = run_rounds(&m);
+		if (!status && !interrupted)
+			status = count_events(&m);
 		progress_end(&m.progress);
 	}
 	if (!status && interrupted)

@@ -16,6 +16,7 @@ struct effort {
 	double precision;	/* stop when medians are known so well, as 0.01; or 0 */
 	long long depth;	/* rounds in flight by io_uring; 0: ioctl() */
 	long long batch;	/* of these that go in with one system call */
+	struct events *events;	/* to be counted afterwards, none by io_uring; or NULL */
 };
 
 /*

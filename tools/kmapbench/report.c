@@ -234,6 +234,65 @@ static int print_rows(const struct results *results, const char *reference, FILE
 	return status;
 }
 
+static const struct result *find_counted(const struct results *results)
+{
+	size_t i;
+
+	for (i = 0; i < results->nr; i++) {
+		if (results->results[i].nr_events)
+			return &results->results[i];
+	}
+	return NULL;
+}
+
+static void add_event(struct table *table, const struct event_cost *event)
+{
+	if (isnan(event->per_op))
+		table_add(table, "-");
+	else
+		table_add(table, "%.3f%s", event->per_op, event->scaled ? "*" : "");
+}
+
+/* What perf counted; a machine that cannot count an event has none, which is not 0. */
+static int print_events(const struct results *results, FILE *out)
+{
+	const struct result *first = find_counted(results);
+	bool missing = false, scaled = false;
+	char align[MAX_EVENTS + 2] = "l", label[RESULT_LABEL_LEN];
+	struct table table;
+	size_t i, j;
+	int status;
+
+	if (!first)
+		return STATUS_FINE;
+	memset(align + 1, 'r', first->nr_events);
+	table_init(&table, align);
+	table_add(&table, "events per operation");
+	for (j = 0; j < first->nr_events; j++)
+		table_add(&table, "%s", first->events[j].name);
+	for (i = 0; i < results->nr; i++) {
+		const struct result *r = &results->results[i];
+
+		if (r->nr_events != first->nr_events)
+			continue;
+		result_label(r, label);
+		table_add(&table, "%s", label);
+		for (j = 0; j < r->nr_events; j++) {
+			add_event(&table, &r->events[j]);
+			missing |= isnan(r->events[j].per_op);
+			scaled |= r->events[j].scaled;
+		}
+	}
+	status = table_print(&table, out);
+	table_free(&table);
+	if (missing)
+		fputs("-: not supported here, or not this task's doing\n", out);
+	if (scaled)
+		fputs("*: counted for a part of the time, and scaled\n", out);
+	fputc('\n', out);
+	return status;
+}
+
 int report_run(const struct results *results, const char *reference, bool verbose, FILE *out)
 {
 	bool series = has_series(results);
@@ -245,6 +304,7 @@ int report_run(const struct results *results, const char *reference, bool verbos
 		status = print_rows(results, reference, out);
 	if (series)
 		status = series_print(results, reference, out) ?: status;
+	status = print_events(results, out) ?: status;
 	report_notes(results, out);
 	if (!series)
 		report_sentence(results, 1, out);

@@ -190,6 +190,7 @@ void results_free(struct results *results)
 		free(results->results[i].samples);
 		free(results->results[i].rounds);
 		free(results->results[i].threads);
+		free(results->results[i].events);
 	}
 	for (i = 0; i < results->nr_options; i++)
 		free(results->options[i]);

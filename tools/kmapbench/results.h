@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "events.h"
 #include "lists.h"
 #include "stats.h"
 
@@ -101,6 +102,8 @@ struct result {
 	size_t nr_samples;
 	struct params params;
 	struct counters counters;
+	struct event_cost *events;
+	size_t nr_events;
 };
 
 struct illegal {

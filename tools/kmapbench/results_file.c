@@ -21,6 +21,9 @@
 
 #define DUMP_FLAGS	(JSON_COMPACT | JSON_REAL_PRECISION(12))
 
+/* Of a result; not there where none were counted */
+#define EVENTS_KEY	"events"
+
 enum kind {
 	STRING,
 	STRING_OR_NULL,	/* null is the empty string */
@@ -124,6 +127,13 @@ static const struct member result_members[] = {
 	{ 0 }
 };
 
+static const struct member event_members[] = {
+	MEMBER(event_cost, STRING, name),
+	MEMBER(event_cost, REAL_OR_NULL, per_op),
+	MEMBER(event_cost, BOOLEAN, scaled),
+	{ 0 }
+};
+
 static const struct member illegal_members[] = {
 	MEMBER(illegal, STRING, cell),
 	MEMBER(illegal, STRING, reason),
@@ -192,6 +202,16 @@ static json_t *pack_members(const struct member *member, const void *base)
 	return object;
 }
 
+static json_t *pack_events(const struct result *result)
+{
+	json_t *events = json_array();
+	size_t i;
+
+	for (i = 0; i < result->nr_events; i++)
+		json_array_append_new(events, pack_members(event_members, &result->events[i]));
+	return events;
+}
+
 static json_t *pack_result(const struct result *result)
 {
 	json_t *object = pack_members(result_members, result);
@@ -206,6 +226,8 @@ static json_t *pack_result(const struct result *result)
 	json_object_set_new(object, "samples", samples);
 	json_object_set_new(object, "rounds", rounds);
 	json_object_set_new(object, "threads", threads);
+	if (result->nr_events)
+		json_object_set_new(object, EVENTS_KEY, pack_events(result));
 	return object;
 }
 
@@ -531,16 +553,40 @@ static bool load_samples(struct loading *loading, json_t *object, struct result 
 	return true;
 }
 
+static bool load_events(struct loading *loading, json_t *events, struct result *result)
+{
+	json_t *object;
+	size_t i;
+
+	if (!events)
+		return true;
+	if (!json_is_array(events) || json_array_size(events) > MAX_EVENTS)
+		return wrong(loading, "%s: %s is not an array of up to %d", result->cell,
+			     EVENTS_KEY, MAX_EVENTS);
+	result->events = calloc(MAX_EVENTS, sizeof(*result->events));
+	if (!result->events)
+		return wrong(loading, "out of memory");
+	json_array_foreach(events, i, object) {
+		if (!load_members(loading, object, EVENTS_KEY, event_members, NULL,
+				  &result->events[i]))
+			return false;
+		result->nr_events++;
+	}
+	return true;
+}
+
 static bool load_result(struct loading *loading, json_t *object, struct results *results)
 {
+	static const char *const others[] = { "samples", "rounds", "threads", EVENTS_KEY, NULL };
 	struct result *result = results_append(results);
 	char what[32];
 
 	snprintf(what, sizeof(what), "results[%zu]", results->nr - 1);
 	if (!result)
 		return wrong(loading, "out of memory");
-	return load_members(loading, object, what, result_members, column_names, result) &&
-	       load_samples(loading, object, result);
+	return load_members(loading, object, what, result_members, others, result) &&
+	       load_samples(loading, object, result) &&
+	       load_events(loading, json_object_get(object, EVENTS_KEY), result);
 }
 
 static bool load_options(struct loading *loading, json_t *options, struct results *results)

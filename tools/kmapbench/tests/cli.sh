@@ -139,6 +139,17 @@ ok 'batch of ioctl' advises 2 'engine io_uring' run --batch 2
 ok 'batch above the depth' advises 2 'at most the --depth' run --engine io_uring --depth 2 --batch 3
 ok 'threads by io_uring' advises 2 'engine ioctl' run --engine io_uring --threads 1,2
 ok 'no depth' exits 2 'depth' run --engine io_uring --depth 0
+ok 'counters by io_uring' advises 2 'engine ioctl' run --engine io_uring --counters page-faults
+ok 'counters of threads' advises 2 'one thread' run --threads 2 --counters page-faults
+ok 'unknown event' advises 2 'perf list' run --counters page-faults,frob
+ok 'counters' exits 0 '' run --counters page-faults,context-switches kmap.none kmap_local.from_user.task.low.anonymous --json c.json
+ok 'counters are valid' valid c.json
+ok 'counters are in the table' has '^events per operation  *page-faults  *context-switches$' out
+ok 'counters are in the file' json c.json "all([e['name'] for e in r['events']] ==
+	['page-faults', 'context-switches'] and r['events'][0]['per_op'] >= 0
+	for r in d['results'])"
+ok 'counters come back' exits 0 '' report c.json
+ok 'none without being asked' sh -c '! grep -q "\"events\"" a.json'
 ok 'io: unknown engine' advises 2 'sync or io_uring' io --engine frob
 ok 'io: depth of system calls' advises 2 'engine io_uring' io --depth 2
 ok 'io: registered buffer of system calls' advises 2 'engine io_uring' io --fixed

@@ -298,12 +298,13 @@ static int fake_run(struct kmb_run *run, int error)
 		if (bad)
 			return bad;
 	}
-	if (run->nr_cells > FAKE_MAX_CELLS || !is_cold(cells->cell) != !(run->flags & KMB_RUN_COLD))
+	if (run->nr_cells > FAKE_MAX_CELLS ||
+	    (is_cold(cells->cell) && !(run->flags & KMB_RUN_COLD)))
 		return -EINVAL;
 	if (run->flags & KMB_RUN_COLD &&
 	    (run->nr_cells * run->samples_per_round * run->rounds > 1 || !cells->iterations ||
 	     cells->iterations > FAKE_MAX_OPS ||
-	     run->user_len < (__u64)FAKE_MAX_OPS * FAKE_PAGE_SIZE))
+	     (is_cold(cells->cell) && run->user_len < (__u64)FAKE_MAX_OPS * FAKE_PAGE_SIZE)))
 		return -EINVAL;
 	if (run->nr_samples < run->nr_cells * run->samples_per_round)
 		return -ENOSPC;
