@@ -80,6 +80,22 @@ static void test_percents(void)
 	check(!percent_option("x", "100", 0, &part) && part == 1);
 }
 
+static void test_lists(void)
+{
+	static const char *const rubbish[] = {
+		"", ",", "1,", ",1", "1,,2", "1,1", "1,0x1", "0", "11", "1 ,2", "1,2,3,4",
+	};
+	long long values[3];
+	size_t nr, i;
+
+	for (i = 0; i < ARRAY_SIZE(rubbish); i++)
+		check(number_list("x", rubbish[i], 1, 10, false, values, 3, &nr));
+	check(!number_list("x", "7", 1, 10, false, values, 3, &nr) && nr == 1 && values[0] == 7);
+	check(!number_list("x", "3,1,2", 1, 10, false, values, 3, &nr) && nr == 3);
+	check(values[0] == 3 && values[1] == 1 && values[2] == 2);
+	check(!number_list("x", "1K,2", 1, 1024, true, values, 3, &nr) && values[0] == 1024);
+}
+
 int main(void)
 {
 	harness_run("numbers", test_numbers);
@@ -87,5 +103,6 @@ int main(void)
 	harness_run("rubbish", test_rubbish);
 	harness_run("range", test_range);
 	harness_run("percents", test_percents);
+	harness_run("lists", test_lists);
 	return harness_end();
 }
