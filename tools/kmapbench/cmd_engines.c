@@ -139,7 +139,7 @@ static int print(struct device *dev, const struct request *request)
 {
 	struct environment env;
 	struct table table;
-	int status;
+	int status, lost;
 	size_t i;
 
 	environment_detect(&env, &dev->query);
@@ -150,16 +150,18 @@ static int print(struct device *dev, const struct request *request)
 	table_add(&table, "median, %s", env.unit);
 	table_add(&table, "95 %% CI of it");
 	status = add_row(&table, dev, request, 0);
+	if (status) {
+		table_free(&table);
+		return status;
+	}
+	/* Where there is no io_uring, ioctl() still has a row. */
 	for (i = 0; i < request->nr && !status; i++)
 		status = add_row(&table, dev, request, request->depths[i]);
-	if (!status) {
-		printf("Linux %s %s%s%s, %s: %s per command that does nothing\n\n", env.kernel,
-		       env.machine, *env.lane ? ", lane " : "", env.lane, env.accelerator,
-		       env.unit);
-		status = table_print(&table, stdout);
-	}
+	printf("Linux %s %s%s%s, %s: %s per command that does nothing\n\n", env.kernel,
+	       env.machine, *env.lane ? ", lane " : "", env.lane, env.accelerator, env.unit);
+	lost = table_print(&table, stdout);
 	table_free(&table);
-	return status;
+	return status ?: lost;
 }
 
 static int run(int argc, char **argv)
