@@ -2,8 +2,9 @@
 /*
  * Makes maps slower by amounts that are set while it runs; bench-sensitivity adds
  * this to a copy of the driver. All run one loop: where code lies makes two copies
- * of it differ, by a percent at times, and that would not be a false alarm. One operation of many pays for all of them, in one
- * piece: a cycle or two in each would be hidden under the copy by the processor.
+ * of it differ, by a percent at times, and that would not be a false alarm. One
+ * operation of many pays for all of them, in one piece: a cycle or two in each would be
+ * hidden under the copy by the processor.
  */
 #ifndef _KMAP_BENCH_DRAG_H
 #define _KMAP_BENCH_DRAG_H
