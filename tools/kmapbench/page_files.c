@@ -10,6 +10,7 @@
 #include "kmapbench.h"
 #include "page.h"
 #include "report.h"
+#include "results_file.h"
 
 #define NAME_LEN	(TEXT_LEN + NAME_MAX)
 
@@ -107,11 +108,10 @@ static void add_environments(struct table *table, json_t **roots, size_t nr)
 	json_t *value;
 	size_t i;
 
-	json_object_foreach(json_object_get(roots[0], "environment"), key, value) {
+	json_object_foreach(roots[0], key, value) {
 		table_add(table, "%s", key);
 		for (i = 0; i < nr; i++)
-			add_value(table, json_object_get(json_object_get(roots[i], "environment"),
-							 key));
+			add_value(table, json_object_get(roots[i], key));
 	}
 }
 
@@ -183,7 +183,7 @@ int page_put_environment(struct page *page)
 			    page->nr_files, TABLE_MAX_COLUMNS - 1);
 	}
 	for (i = 0; i < page->nr_files; i++)
-		roots[i] = json_loads(page->files[i].text, 0, NULL);
+		roots[i] = environment_json(&page->files[i].results->environment);
 	fill_environment(&table, page, roots);
 	page_start_part(page, "environment", "Environment");
 	status = html_table(page->out, &table, "What each file was measured on");

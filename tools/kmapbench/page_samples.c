@@ -15,6 +15,9 @@
 /* Of more cells than that the others differ less, and are in the table. */
 #define MOST_CELLS	16
 
+/* Of a cell: more would hide each other, and take a browser long to draw. */
+#define MOST_POINTS	2000
+
 /* Of labels, which have two lines, and a third where there are shapes to tell apart */
 #define LINE_HEIGHT	15
 
@@ -69,11 +72,11 @@ static void label_of(const struct results *results, const struct result *result,
 static void add_samples(json_t *rows, const struct results *results, const struct spread *spread)
 {
 	const struct result *result = spread->result;
+	size_t step = (result->nr_samples + MOST_POINTS - 1) / MOST_POINTS, i;
 	char label[LABEL_LEN];
-	size_t i;
 
 	label_of(results, result, label);
-	for (i = 0; i < result->nr_samples; i++) {
+	for (i = 0; i < result->nr_samples; i += step) {
 		double percent = 100 * (result->samples[i] / result->median - 1);
 
 		json_array_append_new(rows, json_pack("{s:s, s:I, s:f, s:f}", "cell", label,
@@ -159,9 +162,11 @@ int page_put_samples(struct page *page)
 	size_t i;
 
 	page_start_part(page, "samples", "Samples");
-	fputs("<p>Each point is a sample: how far it is from the median of its cell. Each line of\n"
-	      "points is a round; between rounds all pages are allocated anew. Cells whose\n"
-	      "samples are all the same have none here.</p>\n", page->out);
+	fprintf(page->out,
+		"<p>Each point is a sample: how far it is from the median of its cell. Each line of\n"
+		"points is a round; between rounds all pages are allocated anew. Cells whose\n"
+		"samples are all the same have none here; of more than %d, as many are here as\n"
+		"follow each other at equal distances.</p>\n", MOST_POINTS);
 	charts_start(page, "large");
 	for (i = 0; i < page->nr_files && !status; i++)
 		status = put_one(page, page->files[i].results, false);

@@ -267,9 +267,14 @@ static void print_results(FILE *out, const struct results *results)
 	fputs("\n]\n}\n", out);
 }
 
+json_t *environment_json(const struct environment *environment)
+{
+	return pack_members(environment_members, environment);
+}
+
 int environment_print_json(const struct environment *environment)
 {
-	print_value(stdout, "", pack_members(environment_members, environment));
+	print_value(stdout, "", environment_json(environment));
 	putchar('\n');
 	return STATUS_FINE;
 }

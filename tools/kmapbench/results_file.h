@@ -2,6 +2,8 @@
 #ifndef RESULTS_FILE_H
 #define RESULTS_FILE_H
 
+#include <jansson.h>
+
 #include "results.h"
 
 /* A place for results that is known to be writable before any are measured */
@@ -27,5 +29,8 @@ int results_load(struct results *results, const char *path);
 
 /* The environment alone, as an object and a newline on stdout */
 int environment_print_json(const struct environment *environment);
+
+/* As it stands in a file */
+json_t *environment_json(const struct environment *environment);
 
 #endif /* RESULTS_FILE_H */
