@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "device.h"
 #include "environment.h"
 #include "kmapbench.h"
 #include "number.h"
+#include "progress.h"
 #include "ring.h"
 #include "stats.h"
 #include "table.h"
@@ -52,14 +52,6 @@ static const struct argp argp = {
 	.doc = "Measure commands that do nothing: what ioctl() and io_uring cost by themselves.",
 };
 
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
 static bool never(void)
 {
 	return false;
@@ -70,11 +62,13 @@ static int do_nothing(struct device *dev, struct ring *ring, struct ring_request
 		      long long count, long long depth)
 {
 	int status = STATUS_FINE, error;
+	long long i;
 
 	while (count > 0 && !status) {
 		if (ring) {
 			status = ring_do(ring, requests, depth, depth, never);
-			error = status ? 0 : requests[0].error;
+			for (error = 0, i = 0; i < depth && !status && !error; i++)
+				error = requests[i].error;
 			count -= depth;
 		} else {
 			error = device_nop(dev);
@@ -104,9 +98,9 @@ static int measure_depth(struct device *dev, const struct request *request, long
 	/* Once to warm up */
 	status = status ?: do_nothing(dev, ring, requests, count, depth);
 	for (i = 0; i < SAMPLES && !status; i++) {
-		start = now_ns();
+		start = ns_now();
 		status = do_nothing(dev, ring, requests, count, depth);
-		samples[i] = (now_ns() - start) / count;
+		samples[i] = (ns_now() - start) / count;
 	}
 	ring_close(ring);
 	if (status)

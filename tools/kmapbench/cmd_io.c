@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -18,6 +17,7 @@
 #include "kmapbench.h"
 #include "lists.h"
 #include "number.h"
+#include "progress.h"
 #include "ring.h"
 #include "stats.h"
 #include "table.h"
@@ -255,14 +255,6 @@ static int fill_all(const struct io *io)
 	return status;
 }
 
-static double now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
 static int measure_target(struct io *io, struct target *target, long long round)
 {
 	struct transfers *t = &io->transfers;
@@ -272,9 +264,9 @@ static int measure_target(struct io *io, struct target *target, long long round)
 	t->name = target->name;
 	t->fd = target->fd;
 	t->latencies = target->latencies + round * t->nr;
-	start = now_ns();
+	start = ns_now();
 	status = io->ring ? ring_transfer(io->ring, t) : transfer_by_syscall(t);
-	target->rates[round] = (double)t->size * t->nr / (now_ns() - start);
+	target->rates[round] = (double)t->size * t->nr / (ns_now() - start);
 	return status;
 }
 

@@ -11,6 +11,7 @@ struct progress {
 };
 
 double seconds_now(void);
+double ns_now(void);
 
 void progress_start(struct progress *progress);
 

@@ -3,11 +3,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kmap_bench_uapi.h"
 #include "kmapbench.h"
+#include "progress.h"
 #include "ring.h"
 
 static int failed_transfer(const struct transfers *t, long long result)
@@ -20,14 +20,6 @@ static int failed_transfer(const struct transfers *t, long long result)
 static off_t place_of(const struct transfers *t, size_t nr)
 {
 	return nr * t->size % t->span;
-}
-
-static double now_ns(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1e9 + time.tv_nsec;
 }
 
 /* A call may do less than it was asked for, and the next one goes on. */
@@ -52,9 +44,9 @@ int transfer_by_syscall(const struct transfers *t)
 	size_t i;
 
 	for (i = 0; i < t->nr; i++) {
-		start = now_ns();
+		start = ns_now();
 		done = transfer_one(t, place_of(t, i));
-		t->latencies[i] = now_ns() - start;
+		t->latencies[i] = ns_now() - start;
 		if (done <= 0)
 			return failed_transfer(t, done);
 	}
@@ -279,7 +271,7 @@ static void put_transfer(struct ring *ring, const struct transfers *t, struct fl
 	io_uring_prep_rw(op, sqe, t->fd, buffer, t->size - f->got, place_of(t, f->nr) + f->got);
 	sqe->user_data = slot;
 	if (!f->got)
-		t->latencies[f->nr] = now_ns();
+		t->latencies[f->nr] = ns_now();
 }
 
 /* Of one completion: puts the rest of its transfer, or the next one. Returns bytes or an error. */
@@ -292,7 +284,7 @@ static int go_on(struct ring *ring, const struct transfers *t, struct flight *fl
 		return cqe->res;
 	f->got += cqe->res;
 	if (f->got == t->size) {
-		t->latencies[f->nr] = now_ns() - t->latencies[f->nr];
+		t->latencies[f->nr] = ns_now() - t->latencies[f->nr];
 		(*done)++;
 		if (*next == t->nr)
 			return cqe->res;
