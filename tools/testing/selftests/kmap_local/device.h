@@ -97,6 +97,19 @@ static inline struct kmb_run run_of(struct kmb_cell *cell, struct kmb_sample *sa
 	};
 }
 
+/* The next cell in path order; 0 after the last */
+static inline int cells_next(const struct rows lists[KMB_NR_LISTS], __u32 *cell)
+{
+	int list;
+
+	for (list = KMB_NR_LISTS - 1; list >= 0; list--) {
+		if (++cell[list] < lists[list].nr)
+			return 1;
+		cell[list] = 0;
+	}
+	return 0;
+}
+
 /* The row of that name; -1 where there is none */
 static inline int rows_find(const struct rows *rows, const char *name)
 {

@@ -257,19 +257,6 @@ static bool wanted(const __u32 *cell, char path[PATH_LEN])
 	return !fnmatch(pattern, path, 0);
 }
 
-/* The next cell in path order; false after the last */
-static bool next_cell(__u32 *cell)
-{
-	int list;
-
-	for (list = KMB_NR_LISTS - 1; list >= 0; list--) {
-		if (++cell[list] < lists[list].nr)
-			return true;
-		cell[list] = 0;
-	}
-	return false;
-}
-
 /* How many cells are legal; remembers why the others are not. */
 static unsigned int count_legal(void)
 {
@@ -285,7 +272,7 @@ static unsigned int count_legal(void)
 			remember(path, reason);
 		else
 			nr++;
-	} while (next_cell(cell));
+	} while (cells_next(lists, cell));
 	return nr;
 }
 
@@ -319,7 +306,7 @@ static void check_all(void)
 		if (thorough || !tried[i])
 			refused &= check_refused(path, cell, reason);
 		tried[i] = true;
-	} while (next_cell(cell));
+	} while (cells_next(lists, cell));
 	ksft_test_result(refused, "illegal cells are refused\n");
 	for (i = 0; i < nr_reasons; i++)
 		ksft_test_result_skip("%u cells: %s\n", reasons[i].cells, reasons[i].text);

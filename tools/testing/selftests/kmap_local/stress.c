@@ -26,7 +26,7 @@
 #define RUNNERS		3
 #define CHECKERS	2
 #define WORKERS		(RUNNERS + CHECKERS)
-#define MAX_CELLS	8192
+#define MAX_CELLS	32768
 #define NEST		3
 #define PLUG_TRIES	20
 #define MEMORY		(48UL << 20)
@@ -324,17 +324,11 @@ static void collect_cells(int fd)
 	struct kmb_legal l = {
 		.size = sizeof(l), .shape = { .node = -1, .pool = 2, .nest = NEST },
 	};
-	unsigned int list = 0;
 
-	while (list < KMB_NR_LISTS && nr_cells < MAX_CELLS) {
+	do {
 		if (!ioctl(fd, KMB_LEGAL, &l))
 			memcpy(cells[nr_cells++], l.cell, sizeof(l.cell));
-		for (list = 0; list < KMB_NR_LISTS; list++) {
-			if (++l.cell[list] < lists[list].nr)
-				break;
-			l.cell[list] = 0;
-		}
-	}
+	} while (nr_cells < MAX_CELLS && cells_next(lists, l.cell));
 }
 
 static void collect_checks(void)

@@ -25,7 +25,7 @@ int main(void)
 
 #define REQUESTS	10000
 #define SLOTS		32
-#define MAX_CELLS	4096
+#define MAX_CELLS	32768
 #define NEST		3
 
 enum kind { NOP, QUERY, ENUM, LEGAL, RUN, CHECK, TRANSFER, CANCEL, NR_KINDS };
@@ -68,21 +68,15 @@ static void collect_cells(void)
 		.size = sizeof(l),
 		.shape = { .node = -1, .pool = 1, .nest = NEST, .flags = KMB_SHAPE_FIXED },
 	};
-	unsigned int list = 0;
 
-	while (list < KMB_NR_LISTS && nr_cells < MAX_CELLS) {
+	do {
 		const struct kmb_enum *source =
 			&lists[KMB_LIST_SOURCES].row[l.cell[KMB_LIST_SOURCES]];
 
 		if ((!(source->row_flags & KMB_ROW_CALLER) || !strcmp(source->name, "resident")) &&
 		    !ioctl(fd, KMB_LEGAL, &l))
 			memcpy(cells[nr_cells++], l.cell, sizeof(l.cell));
-		for (list = 0; list < KMB_NR_LISTS; list++) {
-			if (++l.cell[list] < lists[list].nr)
-				break;
-			l.cell[list] = 0;
-		}
-	}
+	} while (nr_cells < MAX_CELLS && cells_next(lists, l.cell));
 }
 
 static void collect_checks(void)
