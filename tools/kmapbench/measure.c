@@ -48,6 +48,7 @@ struct worker {
 
 struct measurement {
 	struct device *dev;
+	const struct lists *lists;	/* of dev */
 	const char *where;
 	const struct effort *effort;
 	struct goal *goal;
@@ -145,8 +146,7 @@ static int open_memory(struct batch *batch, struct device *dev, const struct lis
 		    source, reason);
 }
 
-static int add_batch(struct measurement *m, const struct lists *lists,
-		     const struct group *group, size_t first, __u32 nr)
+static int add_batch(struct measurement *m, const struct group *group, size_t first, __u32 nr)
 {
 	struct batch *batch = realloc(m->batches, (m->nr_batches + 1) * sizeof(*batch));
 	__u32 i;
@@ -167,31 +167,30 @@ static int add_batch(struct measurement *m, const struct lists *lists,
 		       sizeof(batch->cells[i].cell));
 		batch->cells[i].iterations = m->effort->iterations;
 	}
-	batch->cold = cell_is_cold(lists, batch->cells[0].cell);
+	batch->cold = cell_is_cold(m->lists, batch->cells[0].cell);
 	if (!batch->cold)
 		return STATUS_FINE;
 	if (!m->effort->iterations)
 		batch->cells[0].iterations = COLD_ITERATIONS;
-	return open_memory(batch, m->dev, lists, m->where);
+	return open_memory(batch, m->dev, m->lists, m->where);
 }
 
 /* How many cells from there on go into one request */
-static __u32 batch_length(const struct measurement *m, const struct lists *lists,
-			  const struct selection *selection, size_t first)
+static __u32 batch_length(const struct measurement *m, const struct selection *selection,
+			  size_t first)
 {
 	__u32 nr;
 
-	if (cell_is_cold(lists, selection->cells[first].cell))
+	if (cell_is_cold(m->lists, selection->cells[first].cell))
 		return 1;
 	for (nr = 1; nr < m->max_cells && first + nr < selection->nr; nr++) {
-		if (cell_is_cold(lists, selection->cells[first + nr].cell))
+		if (cell_is_cold(m->lists, selection->cells[first + nr].cell))
 			break;
 	}
 	return nr;
 }
 
-static int add_group(struct measurement *m, const struct lists *lists,
-		     const struct group *group)
+static int add_group(struct measurement *m, const struct group *group)
 {
 	size_t i, nr = group->selection.nr;
 	struct result *result;
@@ -202,14 +201,14 @@ static int add_group(struct measurement *m, const struct lists *lists,
 		result = results_append(m->results);
 		if (!result)
 			return out_of_memory();
-		describe(result, lists, &group->selection.cells[i], &group->shape);
+		describe(result, m->lists, &group->selection.cells[i], &group->shape);
 		describe_effort(result, m->effort);
 		strcpy(result->unit, m->results->environment.unit);
 		result->unit[strcspn(result->unit, " ")] = '\0';
 	}
 	for (i = 0; i < nr; i += length) {
-		length = batch_length(m, lists, &group->selection, i);
-		status = add_batch(m, lists, group, i, length);
+		length = batch_length(m, &group->selection, i);
+		status = add_batch(m, group, i, length);
 		if (status)
 			return status;
 	}
@@ -602,17 +601,19 @@ static int count_round(struct measurement *m, const struct batch *batch, __u32 n
 }
 
 /* Events are this thread's: what another one does, or an interrupt, is not among them. */
-static bool is_own_context(const char *context)
+static bool can_count(const struct measurement *m, const struct kmb_cell *cell)
 {
-	const char *off = strstr(context, "_off");
+	const struct kmb_enum *contexts = m->lists->rows[KMB_LIST_CONTEXTS];
 
-	return !strcmp(context, "task") || (off && !strcmp(off, "_off"));
+	return cell->iterations > 1 &&
+	       contexts[cell->cell[KMB_LIST_CONTEXTS]].row_flags & KMB_ROW_USER;
 }
 
 static int count_cell(struct measurement *m, const struct batch *batch, __u32 nr)
 {
 	struct result *result = &m->results->results[batch->first_result + nr];
 	const struct events *events = m->effort->events;
+	bool counts = can_count(m, &batch->cells[nr]);
 	int status = STATUS_FINE, round;
 	size_t i;
 
@@ -621,13 +622,12 @@ static int count_cell(struct measurement *m, const struct batch *batch, __u32 nr
 		return out_of_memory();
 	result->nr_events = events->nr;
 	for (round = 0; round < COUNT_ROUNDS && !status; round++) {
-		if (batch->cells[nr].iterations > 1 && is_own_context(result->context))
+		if (counts)
 			status = count_round(m, batch, nr, result->events);
 	}
 	for (i = 0; i < events->nr; i++) {
 		strcpy(result->events[i].name, events->event[i].name);
-		if (events->event[i].fd < 0 || batch->cells[nr].iterations < 2 ||
-		    !is_own_context(result->context))
+		if (events->event[i].fd < 0 || !counts)
 			result->events[i].per_op = NAN;
 	}
 	return status;
@@ -809,6 +809,7 @@ int measure(struct device *dev, const struct lists *lists, const struct plan *pl
 {
 	struct measurement m = {
 		.dev = dev,
+		.lists = lists,
 		.where = plan->where,
 		.effort = effort,
 		.goal = goal,
@@ -821,7 +822,7 @@ int measure(struct device *dev, const struct lists *lists, const struct plan *pl
 	goal->part = effort->precision;
 	status = limit_batches(&m, plan);
 	for (i = 0; i < plan->nr && !status; i++)
-		status = add_group(&m, lists, &plan->groups[i]);
+		status = add_group(&m, &plan->groups[i]);
 	status = status ?: add_workers(&m, plan) ?: open_ring(&m);
 	if (!status) {
 		progress_start(&m.progress);

@@ -199,7 +199,8 @@ struct kmb_query {
  * @KMB_ROW_MAPS: a map that gives an address
  * @KMB_ROW_SLEEPS: may sleep
  * @KMB_ROW_ATOMIC: nothing inside it may sleep
- * @KMB_ROW_USER: copies that touch user memory, and what goes with them
+ * @KMB_ROW_USER: copies that touch user memory, sources that are some, and
+ *	contexts in which the calling task's is there: those that are that task
  * @KMB_ROW_LOWMEM: for lowmem pages only
  * @KMB_ROW_OWN_MAP: copies that map by themselves
  * @KMB_ROW_DATA: copies that move len bytes
