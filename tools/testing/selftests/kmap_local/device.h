@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "../kselftest.h"
 #include "kmap_bench_uapi.h"
 
 #define MAX_ROWS	128
@@ -76,6 +77,26 @@ static inline int device_lists(int fd, struct rows lists[KMB_NR_LISTS])
 		if (device_rows(fd, list, &lists[list]))
 			return -1;
 	return 0;
+}
+
+/*
+ * What a test program begins with: the device, what it says of itself, and all its
+ * lists. Without a device the program ends here, as skipped.
+ */
+static inline int device_begin(struct kmb_query *query, struct rows lists[KMB_NR_LISTS],
+			       struct rows *checks)
+{
+	const char *reason;
+	int fd;
+
+	ksft_print_header();
+	fd = device_open(&reason);
+	if (fd < 0)
+		ksft_exit_skip("%s\n", reason);
+	if (device_query(fd, query) || device_lists(fd, lists) ||
+	    device_rows(fd, KMB_LIST_CHECKS, checks))
+		ksft_exit_fail_msg("cannot ask the device: %s\n", strerror(errno));
+	return fd;
 }
 
 /* A sample of a cell, with room for more */

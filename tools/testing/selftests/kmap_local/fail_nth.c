@@ -262,17 +262,10 @@ static void sweep(int fd, int nth, const struct request *r)
 
 int main(void)
 {
-	const char *reason;
 	unsigned int i;
 	int fd, nth;
 
-	ksft_print_header();
-	fd = device_open(&reason);
-	if (fd < 0)
-		ksft_exit_skip("%s\n", reason);
-	if (device_query(fd, &query) || device_lists(fd, lists) ||
-	    device_rows(fd, KMB_LIST_CHECKS, &checks))
-		ksft_exit_fail_msg("cannot ask the device: %s\n", strerror(errno));
+	fd = device_begin(&query, lists, &checks);
 	nth = open("/proc/self/fail-nth", O_RDWR);
 	if (nth < 0)
 		ksft_exit_skip("the kernel was built without CONFIG_FAULT_INJECTION\n");

@@ -31,7 +31,7 @@
 
 static int fd;
 static struct kmb_query query;
-static struct rows lists[KMB_NR_LISTS];
+static struct rows lists[KMB_NR_LISTS], checks;
 static const char *pattern = "*";
 static bool thorough;
 
@@ -350,17 +350,11 @@ static void say_what(void)
 /* An argument is a glob over paths: those cells only. */
 int main(int argc, char **argv)
 {
-	const char *reason;
 	unsigned int nr;
 
 	if (argc > 1)
 		pattern = argv[1];
-	ksft_print_header();
-	fd = device_open(&reason);
-	if (fd < 0)
-		ksft_exit_skip("%s\n", reason);
-	if (device_query(fd, &query) || device_lists(fd, lists))
-		ksft_exit_fail_msg("cannot ask the device: %s\n", strerror(errno));
+	fd = device_begin(&query, lists, &checks);
 	engine_open();
 	thorough = ENGINE_ALL && !(query.kernel & KMB_KERNEL_KASAN);
 	open_memory();

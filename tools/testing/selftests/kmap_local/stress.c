@@ -406,16 +406,9 @@ int main(int argc, char **argv)
 	static const char * const names[] = { "affinity", "signals", "memory", "hotplug" };
 	static struct part parts[ARRAY_SIZE(fns)];
 	unsigned int i, seconds = argc > 1 ? atoi(argv[1]) : SECONDS;
-	const char *reason;
 	int fd;
 
-	ksft_print_header();
-	fd = device_open(&reason);
-	if (fd < 0)
-		ksft_exit_skip("%s\n", reason);
-	if (device_query(fd, &query) || device_lists(fd, lists) ||
-	    device_rows(fd, KMB_LIST_CHECKS, &checks))
-		ksft_exit_fail_msg("cannot ask the device: %s\n", strerror(errno));
+	fd = device_begin(&query, lists, &checks);
 	ksft_set_plan(2 + ARRAY_SIZE(fns));
 	collect_cells(fd);
 	collect_checks();

@@ -323,19 +323,12 @@ static void open_ring(struct io_uring *ring)
 int main(int argc, char **argv)
 {
 	unsigned long requests = argc > 1 ? strtoul(argv[1], NULL, 10) : REQUESTS, out;
-	const char *reason;
 	struct io_uring ring;
 	char wrong[512] = "";
 	unsigned int kind;
 	long before;
 
-	ksft_print_header();
-	fd = device_open(&reason);
-	if (fd < 0)
-		ksft_exit_skip("%s\n", reason);
-	if (device_query(fd, &query) || device_lists(fd, lists) ||
-	    device_rows(fd, KMB_LIST_CHECKS, &checks))
-		ksft_exit_fail_msg("cannot ask the device: %s\n", strerror(errno));
+	fd = device_begin(&query, lists, &checks);
 	before = module_refcnt();
 	open_ring(&ring);
 	collect_cells();
