@@ -67,18 +67,32 @@ FIXTURE(perf)
 	int faults, switches;
 };
 
+static const char *counters_missing(void)
+{
+	const char *reason = device_missing();
+	int fd;
+
+	if (reason)
+		return reason;
+	fd = event_open(PERF_COUNT_SW_PAGE_FAULTS);
+	if (fd < 0)
+		return why_no_event(errno);
+	close(fd);
+	return NULL;
+}
+
+PROGRAM_NEEDS(counters_missing)
+
 FIXTURE_SETUP(perf)
 {
 	const char *reason;
 
 	self->faults = -1;
 	self->switches = -1;
-	if (request_open(&self->r, &reason))
-		SKIP(return, "%s", reason);
+	ASSERT_EQ(0, request_open(&self->r, &reason)) {
+		TH_LOG("%s", reason);
+	}
 	self->faults = event_open(PERF_COUNT_SW_PAGE_FAULTS);
-	reason = self->faults < 0 ? why_no_event(errno) : NULL;
-	if (reason)
-		SKIP(return, "%s", reason);
 	ASSERT_LE(0, self->faults);
 	self->switches = event_open(PERF_COUNT_SW_CONTEXT_SWITCHES);
 	ASSERT_LE(0, self->switches);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "../kselftest.h"
 #include "kmap_bench_uapi.h"
@@ -30,6 +31,34 @@ static inline int device_open(const char **reason)
 		  errno == EACCES || errno == EPERM ?
 		  "may not open " KMB_DEVICE ": run as root" : strerror(errno);
 	return fd;
+}
+
+/* Why there is no device, and what to do; NULL when there is one */
+static inline const char *device_missing(void)
+{
+	const char *reason;
+	int fd = device_open(&reason);
+
+	if (fd < 0)
+		return reason;
+	close(fd);
+	return NULL;
+}
+
+/*
+ * What all tests of a program need is looked for before the first of them: to skip in a
+ * fixture's setup keeps Linux 6.1's harness from nothing. @missing says what is not there,
+ * NULL when nothing is.
+ */
+#define PROGRAM_NEEDS(missing)						\
+static void __attribute__((constructor)) program_needs(void)		\
+{									\
+	const char *reason = missing();					\
+									\
+	if (!reason)							\
+		return;							\
+	ksft_print_header();						\
+	ksft_exit_skip("%s\n", reason);					\
 }
 
 static inline int device_query(int fd, struct kmb_query *query)

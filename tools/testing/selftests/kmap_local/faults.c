@@ -62,12 +62,15 @@ FIXTURE(device)
 	struct request r;
 };
 
+PROGRAM_NEEDS(device_missing)
+
 FIXTURE_SETUP(device)
 {
 	const char *reason;
 
-	if (request_open(&self->r, &reason))
-		SKIP(return, "%s", reason);
+	ASSERT_EQ(0, request_open(&self->r, &reason)) {
+		TH_LOG("%s", reason);
+	}
 }
 
 FIXTURE_TEARDOWN(device)
@@ -147,8 +150,9 @@ FIXTURE_SETUP(source)
 	const char *reason, *where = variant->where;
 	int ret;
 
-	if (request_open(&self->r, &reason))
-		SKIP(return, "%s", reason);
+	ASSERT_EQ(0, request_open(&self->r, &reason)) {
+		TH_LOG("%s", reason);
+	}
 	if (!strcmp(variant->name, "slow"))
 		return;
 	if (where && !strcmp(where, "real")) {
@@ -767,8 +771,9 @@ FIXTURE_SETUP(disturbed)
 	struct prey *p = &self->p;
 	const char *reason;
 
-	if (request_open(&self->r, &reason))
-		SKIP(return, "%s", reason);
+	ASSERT_EQ(0, request_open(&self->r, &reason)) {
+		TH_LOG("%s", reason);
+	}
 	choose(&self->r, "kmap_local", "to_user", "task", "file");
 	p->page = self->r.query.page_size;
 	p->len = user_len(&self->r);

@@ -123,6 +123,31 @@ static bool put_doomed(struct io_uring *ring, struct job *jobs, const struct req
 	return io_uring_submit(ring) == DOOMED;
 }
 
+static const char *ring_missing(void)
+{
+	const char *reason;
+	int fd = device_open(&reason);
+	struct kmb_query query;
+	struct io_uring ring;
+	bool skip;
+
+	if (fd < 0)
+		return reason;
+	if (!device_query(fd, &query) && !(query.features & KMB_FEATURE_URING))
+		reason = "the module was built without io_uring";
+	else
+		reason = NULL;
+	close(fd);
+	if (reason)
+		return reason;
+	reason = ring_open(&ring, 1, 0, &skip);
+	if (!reason)
+		io_uring_queue_exit(&ring);
+	return reason && skip ? reason : NULL;
+}
+
+PROGRAM_NEEDS(ring_missing)
+
 FIXTURE_SETUP(ring)
 {
 	const char *reason;
@@ -132,15 +157,12 @@ FIXTURE_SETUP(ring)
 	self->r.fd = -1;
 	self->before = module_refcnt();
 	reason = ring_open(&self->ring, ENTRIES, 0, &skip);
-	if (reason && skip)
-		SKIP(return, "%s", reason);
 	ASSERT_TRUE(!reason) {
 		TH_LOG("%s", reason);
 	}
-	if (request_open(&self->r, &reason))
-		SKIP(return, "%s", reason);
-	if (!(self->r.query.features & KMB_FEATURE_URING))
-		SKIP(return, "the module was built without io_uring");
+	ASSERT_EQ(0, request_open(&self->r, &reason)) {
+		TH_LOG("%s", reason);
+	}
 	self->jobs = calloc(ENTRIES, sizeof(*self->jobs));
 	ASSERT_TRUE(!!self->jobs);
 }
