@@ -148,9 +148,9 @@ static int kmb_pool_fill(struct kmb_pool *pool, const struct kmb_pages_row *row,
 			pool->high += 1 << pool->order;
 		else
 			pool->low += 1 << pool->order;
-		if (signal_pending(current))
-			return -EINTR;
-		cond_resched();
+		ret = kmb_pause();
+		if (ret)
+			return ret;
 	}
 	return 0;
 }

@@ -29,6 +29,8 @@ static struct kmb_pool *kmb_pool_of(struct kmb_bench *b, const struct kmb_cell *
 
 /*
  * Between two samples: let others run, and see whether somebody wants us out.
+ * What io_uring leaves for a task to do passes for a signal, and waits; a worker
+ * of a ring is cancelled by nothing else.
  *
  * With CONFIG_PREEMPTION, cond_resched() does nothing, as the interrupt that
  * wants another task is to preempt this one. User Mode Linux never does that:
@@ -40,7 +42,9 @@ int kmb_pause(void)
 {
 	if (need_resched())
 		schedule();
-	return signal_pending(current) ? -EINTR : 0;
+	if (current->flags & PF_IO_WORKER)
+		return signal_pending(current) ? -EINTR : 0;
+	return task_sigpending(current) ? -EINTR : 0;
 }
 
 /*
