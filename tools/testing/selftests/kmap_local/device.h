@@ -45,6 +45,14 @@ static inline const char *device_missing(void)
 	return NULL;
 }
 
+static inline void skip_program(const char *reason)
+{
+	if (!reason)
+		return;
+	ksft_print_header();
+	ksft_exit_skip("%s\n", reason);
+}
+
 /*
  * What all tests of a program need is looked for before the first of them: to skip in a
  * fixture's setup keeps Linux 6.1's harness from nothing. @missing says what is not there,
@@ -53,12 +61,7 @@ static inline const char *device_missing(void)
 #define PROGRAM_NEEDS(missing)						\
 static void __attribute__((constructor)) program_needs(void)		\
 {									\
-	const char *reason = missing();					\
-									\
-	if (!reason)							\
-		return;							\
-	ksft_print_header();						\
-	ksft_exit_skip("%s\n", reason);					\
+	skip_program(missing());						\
 }
 
 static inline int device_query(int fd, struct kmb_query *query)

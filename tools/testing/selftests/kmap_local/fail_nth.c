@@ -290,7 +290,7 @@ static void sweep(int fd, int nth, const struct request *r)
 			lost = s.gone;
 	}
 	if (lost > noise)
-		ksft_test_result_fail("%s: %lld kB are gone after %u faults, at each of %d sweeps\n",
+		ksft_test_result_fail("%s: %lld kB gone after %u faults, in each of %d sweeps\n",
 				      r->name, lost / 1024, s.faults, SWEEPS);
 	else if (!s.faults)
 		ksft_test_result_skip("%s: this kernel injects no fault there\n", r->name);
