@@ -26,7 +26,9 @@ KMB_API(map, kmap_local_page_prot,	0, KMB_HERE, put,
 KMB_API(map, kmap_local_pfn,		0, KMB_HERE, put,
 	addr = kmap_local_pfn(page_to_pfn(k->to)); kmb_put(k, addr); kunmap_local(addr))
 KMB_API(map, kmap_local_folio,		KMB_API_FOLIO, KMB_HERE, put,
-	kmb_put_folio(k))
+	kmb_put_folio(k, kmb_unmap_folio))
+KMB_API(map, folio_release_kmap,	KMB_API_FOLIO, KMB_API_FOLIO_COPIES, put,
+	kmb_put_folio(k, kmb_release_folio))
 KMB_API(map, kmap_local_page_try_from_panic, 0, KMB_API_FROM_PANIC, put,
 	kmb_put_from_panic(k))
 

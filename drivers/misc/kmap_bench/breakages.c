@@ -207,6 +207,16 @@ static int kmb_break_kmap_in_atomic(struct kmb_checker *c)
 	return 0;
 }
 
+/* Of lowmem too, where it does nothing else: what is in highmem, callers do not know. */
+static int kmb_break_kunmap_in_atomic(struct kmb_checker *c)
+{
+	kmap(kmb_check_page(c, 0));
+	preempt_disable();
+	kunmap(kmb_check_page(c, 0));
+	preempt_enable();
+	return 0;
+}
+
 static void kmb_kmap_fn(void *arg)
 {
 	kmap(kmb_check_page(arg, 0));
@@ -358,6 +368,9 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "what does sleep, inside kmap_atomic"),
 	KMB_BREAK_ROW(kmap_in_atomic, KMB_HERE, KMB_MIGHT_SLEEP(true),
 		      "kmap with preemption off"),
+	KMB_BREAK_ROW(kunmap_in_atomic, KMB_HERE,
+		      KMB_MIGHT_SLEEP(IS_ENABLED(CONFIG_HIGHMEM)),
+		      "kunmap with preemption off"),
 	KMB_BREAK_ROW(kmap_in_irq, KMB_HERE, KMB_MIGHT_SLEEP(true),
 		      "kmap in a hard interrupt"),
 	KMB_BREAK_ROW(map_irqs_on, KMB_SLOTS, KMB_OWED_WARN(true, "__kmap_local_pfn_prot"),

@@ -86,9 +86,21 @@ static void kmb_put(const struct kmb_call *k, void *addr)
 	memcpy(addr + k->at, k->buf, k->len);
 }
 
-/* Through one mapping a page */
-static void kmb_put_folio(const struct kmb_call *k)
+static void kmb_unmap_folio(struct folio *folio, void *addr)
 {
+	kunmap_local(addr);
+}
+
+static void kmb_release_folio(struct folio *folio, void *addr)
+{
+	folio_get(folio);
+	folio_release_kmap(folio, addr);
+}
+
+/* Through one mapping a page; nobody else holds the folio. */
+static void kmb_put_folio(struct kmb_call *k, void (*unmap)(struct folio *folio, void *addr))
+{
+	int refs = folio_ref_count(k->to_folio);
 	size_t n, done;
 
 	for (done = 0; done < k->len; done += n) {
@@ -96,8 +108,10 @@ static void kmb_put_folio(const struct kmb_call *k)
 
 		n = min_t(size_t, k->len - done, PAGE_SIZE - offset_in_page(k->at + done));
 		memcpy(addr, k->buf + done, n);
-		kunmap_local(addr);
+		unmap(k->to_folio, addr);
 	}
+	if (folio_ref_count(k->to_folio) != refs)
+		k->done = k->len + 1;
 }
 
 /* It maps lowmem, and nothing else. */

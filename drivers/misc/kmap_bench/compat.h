@@ -173,6 +173,7 @@ static inline void kmb_uring_keep(struct io_uring_cmd *ioucmd)
 #else
 #define KMB_API_FOLIO_COPIES	"comes with 6.10 or before, this kernel is older"
 #define copy_mc_highpage(to, from)			0
+#define folio_release_kmap(folio, addr)			do { } while (0)
 #define memcpy_from_folio(to, folio, offset, len)	do { } while (0)
 #define memcpy_to_folio(folio, offset, from, len)	do { } while (0)
 #define memcpy_from_file_folio(to, folio, pos, len)	((pos) * 0)
