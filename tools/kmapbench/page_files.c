@@ -30,6 +30,15 @@ static const char *name_of(const struct page_file *file, char name[NAME_LEN])
 	return name;
 }
 
+static int put_events(struct page *page, const struct results *results)
+{
+	struct table table;
+
+	if (!report_events(&table, results))
+		return STATUS_FINE;
+	return html_table(page->out, &table, "perf's events per operation. " EVENTS_MARKS);
+}
+
 int page_put_cells(struct page *page)
 {
 	char name[NAME_LEN];
@@ -45,6 +54,7 @@ int page_put_cells(struct page *page)
 		status = report_cells(&table, file->results, page->reference);
 		if (!status)
 			status = html_table(page->out, &table, name);
+		status = status ?: put_events(page, file->results);
 		page_end_details(page);
 	}
 	page_end_part(page);

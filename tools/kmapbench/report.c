@@ -253,43 +253,43 @@ static void add_event(struct table *table, const struct event_cost *event)
 		table_add(table, "%.3f%s", event->per_op, event->scaled ? "*" : "");
 }
 
-/* What perf counted; a machine that cannot count an event has none, which is not 0. */
-static int print_events(const struct results *results, FILE *out)
+/* A machine that cannot count an event has none of it, which is not 0. */
+bool report_events(struct table *table, const struct results *results)
 {
 	const struct result *first = find_counted(results);
-	bool missing = false, scaled = false;
 	char align[MAX_EVENTS + 2] = "l", label[RESULT_LABEL_LEN];
-	struct table table;
 	size_t i, j;
-	int status;
 
 	if (!first)
-		return STATUS_FINE;
+		return false;
 	memset(align + 1, 'r', first->nr_events);
-	table_init(&table, align);
-	table_add(&table, "events per operation");
+	table_init(table, align);
+	table_add(table, "events per operation");
 	for (j = 0; j < first->nr_events; j++)
-		table_add(&table, "%s", first->events[j].name);
+		table_add(table, "%s", first->events[j].name);
 	for (i = 0; i < results->nr; i++) {
 		const struct result *r = &results->results[i];
 
 		if (r->nr_events != first->nr_events)
 			continue;
 		result_label(r, label);
-		table_add(&table, "%s", label);
-		for (j = 0; j < r->nr_events; j++) {
-			add_event(&table, &r->events[j]);
-			missing |= isnan(r->events[j].per_op);
-			scaled |= r->events[j].scaled;
-		}
+		table_add(table, "%s", label);
+		for (j = 0; j < r->nr_events; j++)
+			add_event(table, &r->events[j]);
 	}
+	return true;
+}
+
+static int print_events(const struct results *results, FILE *out)
+{
+	struct table table;
+	int status;
+
+	if (!report_events(&table, results))
+		return STATUS_FINE;
 	status = table_print(&table, out);
 	table_free(&table);
-	if (missing)
-		fputs("-: not supported here, or not this task's doing\n", out);
-	if (scaled)
-		fputs("*: counted for a part of the time, and scaled\n", out);
-	fputc('\n', out);
+	fputs(EVENTS_MARKS "\n\n", out);
 	return status;
 }
 

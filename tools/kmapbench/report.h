@@ -31,6 +31,12 @@ void report_environment(const struct environment *environment, FILE *out);
 /* Every cell in every shape, with what its samples say */
 int report_cells(struct table *table, const struct results *results, const char *reference);
 
+#define EVENTS_MARKS	"-: not supported here, or not this task's doing; "	\
+			"*: counted for a part of the time, and scaled"
+
+/* What perf counted of every cell; false when nothing was to be counted */
+bool report_events(struct table *table, const struct results *results);
+
 /* Lanes side by side: two rows of headings, and three columns of labels */
 int report_lanes_table(struct table *table, const struct results *results, size_t nr);
 

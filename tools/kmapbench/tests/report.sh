@@ -70,6 +70,9 @@ if "$KMAPBENCH" report exact.json --output - 2>&1 | grep -q 'built without the c
 fi
 
 echo old >old.html
+ok 'results with counters' measure counted.json counted icount --counters page-faults kmap.none
+ok 'counters are in the page' sh -c '"$0" report --output - counted.json |
+	grep -q "<th class=\"number\" scope=\"col\">page-faults</th>"' "$KMAPBENCH"
 ok 'a file that is none' fails 2 'old.html: line 1' "$KMAPBENCH" report --output old.html old.html
 ok 'a reference that is none' fails 2 'empty component' \
 	"$KMAPBENCH" report --output old.html --reference a..b exact.json
