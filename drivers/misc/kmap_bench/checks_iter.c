@@ -237,15 +237,21 @@ static const struct kmb_walk_row kmb_walks[] = {
 		kmb_walk_scatterwalk_copy },
 };
 
+/*
+ * An entry may name any page at or before the one that it begins in: of one folio
+ * all name the first, which is what large folios are put on lists by.
+ */
 static void kmb_list_add(struct kmb_pieces *l, struct kmb_shadow *s, enum kmb_region region,
 			 size_t at, size_t len)
 {
-	struct page *page = folio_page(s->folio[region], at >> PAGE_SHIFT);
+	size_t first = region == KMB_FROM ? 0 : at >> PAGE_SHIFT;
+	struct page *page = folio_page(s->folio[region], first);
+	size_t offset = at - first * PAGE_SIZE;
 
 	l->piece[l->nr] = (struct kmb_piece) { region, at, len };
-	sg_set_page(&l->sg[l->nr], page, len, offset_in_page(at));
+	sg_set_page(&l->sg[l->nr], page, len, offset);
 	l->bvec[l->nr] = (struct bio_vec) {
-		.bv_page = page, .bv_offset = offset_in_page(at), .bv_len = len,
+		.bv_page = page, .bv_offset = offset, .bv_len = len,
 	};
 	l->nr++;
 	l->total += len;
