@@ -30,12 +30,6 @@
 	KMB_OWED(KMB_USERCOPY_LOOKS && (cond),				\
 		 "usercopy: Kernel memory " what " attempt detected * kmap*")
 
-#ifdef ARCH_NEEDS_KMAP_HIGH_GET
-#define KMB_KMAP_HIGH_GET	1
-#else
-#define KMB_KMAP_HIGH_GET	0
-#endif
-
 static int kmb_no_slot(struct kmb_checker *c)
 {
 	return KMB_SKIP(c, "mapping these pages takes no slot: there is nothing to break");

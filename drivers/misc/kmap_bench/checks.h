@@ -3,11 +3,19 @@
 #ifndef _KMAP_BENCH_CHECKS_H
 #define _KMAP_BENCH_CHECKS_H
 
+#include <linux/highmem.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 
 #include "compat.h"
 #include "kmap_bench.h"
+
+/* kmap_local takes the address that kmap() gave, where there is one, and no slot. */
+#ifdef ARCH_NEEDS_KMAP_HIGH_GET
+#define KMB_KMAP_HIGH_GET	1
+#else
+#define KMB_KMAP_HIGH_GET	0
+#endif
 
 #define KMB_CHECK_PAGES		64	/* of its pool, at least */
 

@@ -45,6 +45,7 @@ struct kmb_walk {
 	enum kmb_way way;
 	unsigned int flags;	/* of SG_MITER */
 	size_t chunk;		/* 0: as much as there is */
+	bool sleeps;		/* out: the iterator mapped as one that may sleep */
 };
 
 enum kmb_walk_topic { KMB_WALK_SG, KMB_WALK_BVEC, KMB_WALK_IOV, KMB_WALK_SCATTERWALK };
@@ -88,15 +89,24 @@ static unsigned int kmb_miter_flags(const struct kmb_walk *w)
 	return w->flags | (w->way == KMB_WAY_GET ? SG_MITER_FROM_SG : SG_MITER_TO_SG);
 }
 
+/* A page of highmem has a slot, or is mapped by kmap(), which looks the same from outside. */
+static bool kmb_miter_sleeps(const struct kmb_walk *w, const struct sg_mapping_iter *m, int slots)
+{
+	return IS_ENABLED(CONFIG_KMAP_LOCAL) && !KMB_KMAP_HIGH_GET && PageHighMem(m->page) &&
+	       w->flags & (SG_MITER_ATOMIC | KMB_SG_MITER_LOCAL) && kmb_slots() == slots;
+}
+
 static size_t kmb_walk_miter(struct kmb_walk *w)
 {
 	struct sg_mapping_iter m;
+	int slots = kmb_slots();
 	size_t done = 0;
 
 	sg_miter_start(&m, w->list->sg, w->list->nr, kmb_miter_flags(w));
 	if (!sg_miter_skip(&m, w->skip))
 		return 0;
 	while (done < w->len && sg_miter_next(&m)) {
+		w->sleeps |= kmb_miter_sleeps(w, &m, slots);
 		m.consumed = min(m.length, w->len - done);
 		if (w->chunk)
 			m.consumed = min(m.consumed, w->chunk);
@@ -327,6 +337,8 @@ static int kmb_walk_once(struct kmb_checker *c, struct kmb_shadow *s,
 	kmb_walk_want(w, s);
 	if (!kmb_state_same(&before, &after, text))
 		return KMB_FAIL(c, "%s left behind: %.128s", row->name, text);
+	if (w->sleeps)
+		return KMB_FAIL(c, "%s took no slot for a page of highmem", row->name);
 	if (done != w->len)
 		return KMB_FAIL(c, "%s, order %u: did %zu of %zu bytes from %zu on", row->name,
 				s->order, done, w->len, w->skip);
