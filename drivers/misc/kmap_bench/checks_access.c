@@ -7,6 +7,7 @@
 #include <linux/pgtable.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include "checks.h"
 #include "compat.h"
@@ -174,6 +175,57 @@ static int kmb_check_usercopy_end(struct kmb_checker *c)
 	return ret;
 }
 
+/* What the function got of a page of user memory */
+static size_t kmb_iter_from_user(struct kmb_checker *c, unsigned long user, bool atomic)
+{
+	struct page *page = kmb_check_page(c, 0);
+	struct iov_iter iter;
+
+	iov_iter_ubuf(&iter, ITER_SOURCE, (void __user *)user, PAGE_SIZE);
+	if (atomic)
+		return copy_folio_from_iter_atomic(page_folio(page), 0, PAGE_SIZE, &iter);
+	return copy_page_from_iter(page, 0, PAGE_SIZE, &iter);
+}
+
+/*
+ * Absent memory is for the caller to bring in, who holds the folio's lock: to wait
+ * for a page here could be to wait for that.
+ */
+static int kmb_iter_absent(struct kmb_checker *c, unsigned long user)
+{
+	size_t got = kmb_iter_from_user(c, user, true);
+
+	if (got)
+		return KMB_FAIL(c, "copy_folio_from_iter_atomic() got %zu bytes that were absent",
+				got);
+	got = kmb_iter_from_user(c, user, false);
+	if (got != PAGE_SIZE)
+		return KMB_FAIL(c, "copy_page_from_iter() got %zu bytes of what it could wait for",
+				got);
+	got = kmb_iter_from_user(c, user, true);
+	if (got != PAGE_SIZE)
+		return KMB_FAIL(c, "copy_folio_from_iter_atomic() got %zu bytes of what was there",
+				got);
+	return 0;
+}
+
+static int kmb_check_iter_fault(struct kmb_checker *c)
+{
+	unsigned long user;
+	int ret;
+
+	if (!current->mm)
+		return KMB_SKIP(c, "a kernel thread has no user memory");
+	user = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(user))
+		return user;
+	ret = kmb_iter_absent(c, user);
+	vm_munmap(user, PAGE_SIZE);
+	KMB_SAW(c, "a page of user memory, absent and there");
+	return ret;
+}
+
 static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(prot, 0, KMB_NEEDS(CONFIG_KMAP_LOCAL),
 		      "a read-only mapping takes no writes, also after a switch"),
@@ -181,6 +233,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "nothing is mapped next to a mapping"),
 	KMB_CHECK_ROW(usercopy_end, 0, KMB_HERE,
 		      "user copies to and from the last byte of a mapping"),
+	KMB_CHECK_ROW(iter_fault, 0, KMB_HERE,
+		      "the atomic copy from an iov_iter leaves absent memory to its caller"),
 };
 
 const struct kmb_check_set kmb_checks_access = { kmb_rows, ARRAY_SIZE(kmb_rows) };

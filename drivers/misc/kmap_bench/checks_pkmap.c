@@ -15,6 +15,7 @@
 
 #define KMB_STALL_MS		200
 #define KMB_WAITERS		3
+#define KMB_WAKES		8
 #define KMB_BATCH		64
 #define KMB_KMAP_MS		(4 * KMB_WAIT_MS)
 #define KMB_TIMES		5
@@ -459,6 +460,81 @@ static int kmb_kmap_place(struct kmb_checker *c)
 	return ret;
 }
 
+/* All over the room, as it was taken */
+static unsigned int kmb_wake_place(unsigned int i)
+{
+	return i * (LAST_PKMAP / KMB_WAKES) + i;
+}
+
+/* One comes when all of the room is taken, and one place is given up. */
+static int kmb_wake_one(struct kmb_checker *c, struct kmb_waiter *w, unsigned int i)
+{
+	struct page *page = kmb_check_page(c, kmb_wake_place(i));
+	void *place = page_address(page);
+	int ret = kmb_waiter_start(w, c, kmb_wanted_page() + i, 1);
+
+	if (ret)
+		return ret;
+	msleep(KMB_STALL_MS);
+	if (READ_ONCE(w->count))
+		return KMB_FAIL(c, "there was room for one more than %u", LAST_PKMAP);
+	kunmap(page);
+	if (kmb_waits(&w->mapped))
+		return KMB_FAIL(c, "nobody was woken for %u ms after place %u of %u was free",
+				KMB_WAIT_MS, kmb_wake_place(i), LAST_PKMAP);
+	if (w->addr != place)
+		return KMB_FAIL(c, "place %u of %u was free, and another one was given",
+				kmb_wake_place(i), LAST_PKMAP);
+	return w->wrong ? KMB_FAIL(c, "who was woken saw another page") : 0;
+}
+
+/* What was given up is taken again, so that each gives back what it took. */
+static int kmb_wake_all(struct kmb_checker *c, struct kmb_waiter *w)
+{
+	unsigned int i;
+	int ret;
+
+	ret = kmb_waiter_start(&w[KMB_WAKES], c, 0, LAST_PKMAP);
+	if (ret)
+		return ret;
+	c->lost = true;
+	if (kmb_waits(&w[KMB_WAKES].mapped))
+		return KMB_FAIL(c, "kmap() has no room for %u pages", LAST_PKMAP);
+	for (i = 0; !ret && i < KMB_WAKES; i++)
+		ret = kmb_wake_one(c, &w[i], i);
+	if (ret)
+		return ret;
+	for (i = 0; i < KMB_WAKES; i++)
+		complete(&w[i].go);
+	for (i = 0; i < KMB_WAKES; i++) {
+		if (kmb_waits(&w[i].done))
+			return KMB_FAIL(c, "kunmap() did not return");
+		kmap(kmb_check_page(c, kmb_wake_place(i)));
+	}
+	complete(&w[KMB_WAKES].go);
+	if (kmb_waits(&w[KMB_WAKES].done))
+		return KMB_FAIL(c, "kunmap() did not return");
+	c->lost = false;
+	return 0;
+}
+
+static int kmb_kmap_wake(struct kmb_checker *c)
+{
+	struct kmb_waiter *w;
+	int ret;
+
+	if (!PageHighMem(kmb_check_page(c, 0)))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	w = kcalloc(KMB_WAKES + 1, sizeof(*w), GFP_KERNEL);
+	if (!w)
+		return -ENOMEM;
+	ret = kmb_wake_all(c, w);
+	if (!c->lost)
+		kfree(w);
+	KMB_SAW(c, "%u tasks waited, each for one place of %u", KMB_WAKES, LAST_PKMAP);
+	return ret;
+}
+
 /* A check in a thread of its own: where the kernel has lost its room, kmap() never returns. */
 struct kmb_bounded {
 	struct kmb_checker c;
@@ -532,6 +608,7 @@ KMB_BOUNDED(kmap_wrap)
 KMB_BOUNDED(kmap_count)
 KMB_BOUNDED(kmap_place)
 KMB_BOUNDED(kmap_wait)
+KMB_BOUNDED(kmap_wake)
 
 static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(kmap_twice, 0, KMB_HERE,
@@ -552,6 +629,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kmap finds the last free place wherever it is"),
 	KMB_CHECK_ROW(kmap_wait, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap waits for room, and all who wait are woken"),
+	KMB_CHECK_ROW(kmap_wake, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "a single place that is given up wakes who waits, wherever it is"),
 };
 
 const struct kmb_check_set kmb_checks_pkmap = { kmb_rows, ARRAY_SIZE(kmb_rows) };
