@@ -71,14 +71,33 @@ static bool kmb_is_kmap_addr_right(struct kmb_checker *c, void *addr, unsigned i
 	return is_kmap_addr(addr) == kmb_takes_slot(c);
 }
 
+/* A place of kmap()'s room that is none; -1 when all are. Nothing has to be mapped there. */
+static int kmb_unknown_place(void)
+{
+#ifdef CONFIG_HIGHMEM
+	unsigned int nr;
+
+	for (nr = 0; nr < LAST_PKMAP; nr++) {
+		void *addr = (void *)PKMAP_ADDR((unsigned long)nr);
+
+		if (!is_kmap_addr(addr) || !is_kmap_addr(addr + PAGE_SIZE - 1))
+			return nr;
+	}
+#endif
+	return -1;
+}
+
 static int kmb_check_is_kmap_addr(struct kmb_checker *c)
 {
 	struct kmb_lookup l = { .c = c, .right = kmb_is_kmap_addr_right };
 	/* None of those that are looked up: ARM's kmap_local would take kmap()'s address. */
 	struct page *page = kmb_check_page(c, c->depth);
 	bool is = is_kmap_addr(kmap(page));
+	int unknown = kmb_unknown_place();
 
 	kunmap(page);
+	if (unknown >= 0)
+		return KMB_FAIL(c, "is_kmap_addr() does not know place %d of kmap", unknown);
 	if (is != PageHighMem(page))
 		return KMB_FAIL(c, "is_kmap_addr() is %d for what kmap gave", is);
 	if (kmb_takes_slot(c) && !KMB_IS_KMAP_ADDR_LOCAL)
