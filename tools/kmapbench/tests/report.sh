@@ -45,6 +45,12 @@ fails()
 	return 1
 }
 
+counters_in_page()
+{
+	"$KMAPBENCH" report --output - counted.json |
+		grep -q '<th class="number" scope="col">page-faults</th>'
+}
+
 ok 'results in instructions' measure exact.json exact icount
 ok 'results without highmem' measure flat.json flat icount FAKE_LOWMEM=1
 ok 'results in time' measure time.json time kvm
@@ -71,8 +77,7 @@ fi
 
 echo old >old.html
 ok 'results with counters' measure counted.json counted icount --counters page-faults kmap.none
-ok 'counters are in the page' sh -c '"$0" report --output - counted.json |
-	grep -q "<th class=\"number\" scope=\"col\">page-faults</th>"' "$KMAPBENCH"
+ok 'counters are in the page' counters_in_page
 ok 'a file that is none' fails 2 'old.html: line 1' "$KMAPBENCH" report --output old.html old.html
 ok 'a reference that is none' fails 2 'empty component' \
 	"$KMAPBENCH" report --output old.html --reference a..b exact.json
