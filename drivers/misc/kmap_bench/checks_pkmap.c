@@ -10,12 +10,14 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "checks.h"
 #include "compat.h"
+#include "rivals.h"
 
 #define KMB_STALL_MS		200
 #define KMB_WAITERS		3
 #define KMB_WAKES		8
+#define KMB_RACE_MS		300
+#define KMB_RACE_TASKS		2
 #define KMB_BATCH		64
 #define KMB_KMAP_MS		(4 * KMB_WAIT_MS)
 #define KMB_TIMES		5
@@ -535,6 +537,44 @@ static int kmb_kmap_wake(struct kmb_checker *c)
 	return ret;
 }
 
+/* The same page as the others: their kunmap() is none of ours. */
+static int kmb_race_fn(struct kmb_rival *r)
+{
+	struct page *page = kmb_check_page(r->all->c, 0);
+	int ret = 0;
+
+	while (!ret && !kmb_rival_stops(r)) {
+		void *addr = kmap(page);
+
+		if (kmb_line_wrong(r->all->c, addr, 0, 0))
+			ret = KMB_FAIL(&r->c, "a page that others unmap as well is gone");
+		kunmap(page);
+		r->rounds++;
+		if (r->rounds % KMB_BATCH == 0)
+			cond_resched();
+	}
+	return ret;
+}
+
+static int kmb_check_kmap_race(struct kmb_checker *c)
+{
+	struct kmb_rivals *all;
+	int ret;
+
+	if (!PageHighMem(kmb_check_page(c, 0)))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	if (num_online_cpus() < KMB_RACE_TASKS)
+		return KMB_SKIP(c, "there is no other CPU");
+	all = kmb_rivals_alloc(c, KMB_RACE_TASKS, kmb_race_fn, 0);
+	if (!all)
+		return -ENOMEM;
+	ret = kmb_rivals_start(all, KMB_ANY_CPU) ?: kmb_rivals_end(all, KMB_RACE_MS);
+	KMB_SAW(c, "%u tasks, %lu times each or so", KMB_RACE_TASKS,
+		kmb_rivals_rounds(all) / KMB_RACE_TASKS);
+	kmb_rivals_free(all);
+	return ret;
+}
+
 /* A check in a thread of its own: where the kernel has lost its room, kmap() never returns. */
 struct kmb_bounded {
 	struct kmb_checker c;
@@ -631,6 +671,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kmap waits for room, and all who wait are woken"),
 	KMB_CHECK_ROW(kmap_wake, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "a single place that is given up wakes who waits, wherever it is"),
+	KMB_CHECK_ROW(kmap_race, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "users of one page on several CPUs are all counted"),
 };
 
 const struct kmb_check_set kmb_checks_pkmap = { kmb_rows, ARRAY_SIZE(kmb_rows) };

@@ -6,10 +6,13 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/mman.h>
 #include <linux/module.h>
+#include <linux/prandom.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -20,6 +23,11 @@
 #define KMB_RING		4	/* tasks that take turns */
 #define KMB_PINNED_STEP		3	/* mappings, from one move to the next */
 #define KMB_TICKS		3
+#define KMB_MIDWAY_MS		300	/* and until it was preempted so often: */
+#define KMB_MIDWAY_RUNS		300
+#define KMB_MIDWAY_LOOK		8
+#define KMB_MIDWAY_MIN_NS	30000
+#define KMB_MIDWAY_SPREAD_NS	70000
 
 /* Asleep with mappings, at every depth: they are there again, on the same CPU. */
 static int kmb_check_sleep(struct kmb_checker *c)
@@ -52,7 +60,25 @@ struct kmb_preemptor {
 	struct kmb_checker *c;
 	struct task_struct *task;
 	unsigned int runs, wrong;
+	bool naps;		/* every second time, with its mappings */
+	bool returns;		/* by itself, a while after it ran */
+	struct hrtimer timer;	/* with that, as what follows */
+	struct rnd_state rnd;
 };
+
+/* A while after its last run, at a time that nobody can foresee */
+static void kmb_preemptor_return(struct kmb_preemptor *r)
+{
+	u32 ns = KMB_MIDWAY_MIN_NS + prandom_u32_state(&r->rnd) % KMB_MIDWAY_SPREAD_NS;
+
+	hrtimer_start(&r->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+static enum hrtimer_restart kmb_preemptor_timer(struct hrtimer *timer)
+{
+	wake_up_process(container_of(timer, struct kmb_preemptor, timer)->task);
+	return HRTIMER_NORESTART;
+}
 
 static int kmb_preemptor_fn(void *arg)
 {
@@ -62,13 +88,15 @@ static int kmb_preemptor_fn(void *arg)
 
 	set_current_state(TASK_INTERRUPTIBLE);
 	while (!kthread_should_stop()) {
+		if (r->returns)
+			kmb_preemptor_return(r);
 		schedule();
 		for (n = 0; n < KMB_RIVAL_PAGES; n++)
 			addr[n] = kmap_local_page(kmb_check_page(r->c, first + n));
 		for (n = 0; n < KMB_RIVAL_PAGES; n++)
 			r->wrong += !kmb_shows(r->c, addr[n], first + n);
-		/* Asleep among them every second time, so that both are restored. */
-		if (r->runs % 2)
+		/* So that both are restored */
+		if (r->naps && r->runs % 2)
 			schedule_timeout_uninterruptible(1);
 		for (n = 0; n < KMB_RIVAL_PAGES; n++)
 			r->wrong += !kmb_shows(r->c, addr[n], first + n);
@@ -94,7 +122,7 @@ static int kmb_preemptor_start(struct kmb_preemptor *r, int cpu)
 
 static int kmb_preempt(struct kmb_checker *c)
 {
-	struct kmb_preemptor rival = { .c = c };
+	struct kmb_preemptor rival = { .c = c, .naps = true };
 	void *addr[KMB_MAX_NEST];
 	struct kmb_meter meter;
 	unsigned int n, i;
@@ -138,6 +166,84 @@ static int kmb_check_preempt(struct kmb_checker *c)
 	cpus_read_lock();
 	ret = kmb_preempt(c);
 	cpus_read_unlock();
+	return ret;
+}
+
+/* To full depth and back, over the mapping that is there already */
+static int kmb_up_and_down(struct kmb_checker *c, void **addr, bool all)
+{
+	unsigned int n;
+	int ret = 0;
+
+	for (n = 1; !ret && n < c->depth; n++) {
+		addr[n] = kmap_local_page(kmb_check_page(c, n));
+		if (kmb_line_wrong(c, addr[n], n, 0))
+			ret = KMB_FAIL(c, "mapping %u of %u shows other data", n + 1, c->depth);
+	}
+	if (!ret && all)
+		ret = kmb_all_show(c, addr, n, 0, "while somebody preempts");
+	while (--n)
+		kunmap_local(addr[n]);
+	return ret;
+}
+
+static int kmb_midway(struct kmb_checker *c, struct kmb_preemptor *rival)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(KMB_MIDWAY_MS), rounds;
+	unsigned long limit = jiffies + msecs_to_jiffies(KMB_WAIT_MS);
+	void *addr[KMB_MAX_NEST];
+	struct kmb_meter meter;
+	int ret;
+
+	addr[0] = kmap_local_page(kmb_check_page(c, 0));
+	ret = kmb_preemptor_start(rival, raw_smp_processor_id());
+	if (ret) {
+		kunmap_local(addr[0]);
+		return ret;
+	}
+	/* The timer may come once more when it has ended. */
+	get_task_struct(rival->task);
+	kmb_meter_begin(&meter, true);
+	for (rounds = 0; !ret && time_before(jiffies, limit); rounds++) {
+		if (time_after(jiffies, end) && READ_ONCE(rival->runs) >= KMB_MIDWAY_RUNS)
+			break;
+		ret = kmb_up_and_down(c, addr, rounds % KMB_MIDWAY_LOOK == 0);
+		cond_resched();
+	}
+	kmb_meter_end(&meter);
+	kunmap_local(addr[0]);
+	kthread_stop(rival->task);
+	hrtimer_cancel(&rival->timer);
+	put_task_struct(rival->task);
+	KMB_SAW(c, "%lu switches while mapped, in %lu times to %u mappings and back",
+		meter.switches, rounds, c->depth);
+	if (!ret && rival->wrong)
+		ret = KMB_FAIL(c, "a task in the same slots saw other data %u times", rival->wrong);
+	if (!ret && (!meter.switches || rival->runs < KMB_MIDWAY_RUNS))
+		ret = KMB_FAIL(c, "was preempted %lu times while mapped, by %u runs of a rival",
+			       meter.switches, rival->runs);
+	return ret;
+}
+
+/* Preempted while it maps and unmaps: there is no moment at which that is too early. */
+static int kmb_check_preempt_midway(struct kmb_checker *c)
+{
+	struct kmb_preemptor *rival;
+	int ret;
+
+	if (!kmb_takes_slot(c))
+		return KMB_SKIP(c, "mapping these pages takes no slot: the task may move");
+	rival = kzalloc(sizeof(*rival), GFP_KERNEL);
+	if (!rival)
+		return -ENOMEM;
+	rival->c = c;
+	rival->returns = true;
+	prandom_seed_state(&rival->rnd, 1);
+	kmb_hrtimer_setup(&rival->timer, kmb_preemptor_timer, HRTIMER_MODE_REL_PINNED_HARD);
+	cpus_read_lock();
+	ret = kmb_midway(c, rival);
+	cpus_read_unlock();
+	kfree(rival);
 	return ret;
 }
 
@@ -509,6 +615,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "mappings survive sleeping, at every depth"),
 	KMB_CHECK_ROW(preempt, 0, KMB_HERE,
 		      "mappings survive preemption by a task in the same slots"),
+	KMB_CHECK_ROW(preempt_midway, 0, KMB_HERE,
+		      "nothing is lost when the task is preempted while it maps and unmaps"),
 	KMB_CHECK_ROW(share, 0, KMB_HERE,
 		      "tasks that take turns in the slots of one CPU keep their own mappings"),
 	KMB_CHECK_ROW(other_cpu, 0, KMB_HERE,
