@@ -148,6 +148,16 @@ static int kmb_copies_fit(struct kmb_checker *c, void *addr, void __user *user, 
 	return 0;
 }
 
+/* A page of the caller's, absent until somebody touches it, and for vm_munmap() */
+static int kmb_user_page(struct kmb_checker *c, unsigned long *user)
+{
+	if (!current->mm)
+		return KMB_SKIP(c, "a kernel thread has no user memory");
+	*user = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	return IS_ERR_VALUE(*user) ? *user : 0;
+}
+
 static int kmb_check_usercopy_end(struct kmb_checker *c)
 {
 	u32 *truth = kmb_truth(c, 0), first = truth[0], last = truth[PAGE_SIZE / 4 - 1];
@@ -155,12 +165,9 @@ static int kmb_check_usercopy_end(struct kmb_checker *c)
 	void *addr;
 	int ret;
 
-	if (!current->mm)
-		return KMB_SKIP(c, "a kernel thread has no user memory");
-	user = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
-	if (IS_ERR_VALUE(user))
-		return user;
+	ret = kmb_user_page(c, &user);
+	if (ret)
+		return ret;
 	addr = kmap_local_page(kmb_check_page(c, 0));
 	ret = kmb_copies_fit(c, addr, (void __user *)user, "kmap_local");
 	kunmap_local(addr);
@@ -214,12 +221,9 @@ static int kmb_check_iter_fault(struct kmb_checker *c)
 	unsigned long user;
 	int ret;
 
-	if (!current->mm)
-		return KMB_SKIP(c, "a kernel thread has no user memory");
-	user = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, 0);
-	if (IS_ERR_VALUE(user))
-		return user;
+	ret = kmb_user_page(c, &user);
+	if (ret)
+		return ret;
 	ret = kmb_iter_absent(c, user);
 	vm_munmap(user, PAGE_SIZE);
 	KMB_SAW(c, "a page of user memory, absent and there");
