@@ -6,13 +6,9 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
-#include <linux/hrtimer.h>
-#include <linux/kthread.h>
 #include <linux/mman.h>
 #include <linux/module.h>
-#include <linux/prandom.h>
 #include <linux/sched.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -26,8 +22,6 @@
 #define KMB_MIDWAY_MS		300	/* and until it was preempted so often: */
 #define KMB_MIDWAY_RUNS		300
 #define KMB_MIDWAY_LOOK		8
-#define KMB_MIDWAY_MIN_NS	30000
-#define KMB_MIDWAY_SPREAD_NS	70000
 
 /* Asleep with mappings, at every depth: they are there again, on the same CPU. */
 static int kmb_check_sleep(struct kmb_checker *c)
@@ -55,74 +49,38 @@ static int kmb_check_sleep(struct kmb_checker *c)
 	return ret;
 }
 
-/* A task of higher priority on our CPU, which maps in the same slots as we do */
-struct kmb_preemptor {
-	struct kmb_checker *c;
-	struct task_struct *task;
-	unsigned int runs, wrong;
-	bool naps;		/* every second time, with its mappings */
-	bool returns;		/* by itself, a while after it ran */
-	struct hrtimer timer;	/* with that, as what follows */
-	struct rnd_state rnd;
-};
-
-/* A while after its last run, at a time that nobody can foresee */
-static void kmb_preemptor_return(struct kmb_preemptor *r)
+/* What one does that preempts us: map in the same slots as we do */
+static void kmb_preemptor_map(struct kmb_preemptor *r, bool nap)
 {
-	u32 ns = KMB_MIDWAY_MIN_NS + prandom_u32_state(&r->rnd) % KMB_MIDWAY_SPREAD_NS;
-
-	hrtimer_start(&r->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_PINNED_HARD);
-}
-
-static enum hrtimer_restart kmb_preemptor_timer(struct hrtimer *timer)
-{
-	wake_up_process(container_of(timer, struct kmb_preemptor, timer)->task);
-	return HRTIMER_NORESTART;
-}
-
-static int kmb_preemptor_fn(void *arg)
-{
-	struct kmb_preemptor *r = arg;
-	void *addr[KMB_RIVAL_PAGES];
 	unsigned int n, first = KMB_CHECK_PAGES - KMB_RIVAL_PAGES;
+	void *addr[KMB_RIVAL_PAGES];
 
-	set_current_state(TASK_INTERRUPTIBLE);
-	while (!kthread_should_stop()) {
-		if (r->returns)
-			kmb_preemptor_return(r);
-		schedule();
-		for (n = 0; n < KMB_RIVAL_PAGES; n++)
-			addr[n] = kmap_local_page(kmb_check_page(r->c, first + n));
-		for (n = 0; n < KMB_RIVAL_PAGES; n++)
-			r->wrong += !kmb_shows(r->c, addr[n], first + n);
-		/* So that both are restored */
-		if (r->naps && r->runs % 2)
-			schedule_timeout_uninterruptible(1);
-		for (n = 0; n < KMB_RIVAL_PAGES; n++)
-			r->wrong += !kmb_shows(r->c, addr[n], first + n);
-		while (n--)
-			kunmap_local(addr[n]);
-		WRITE_ONCE(r->runs, r->runs + 1);
-		set_current_state(TASK_INTERRUPTIBLE);
-	}
-	__set_current_state(TASK_RUNNING);
-	return 0;
+	for (n = 0; n < KMB_RIVAL_PAGES; n++)
+		addr[n] = kmap_local_page(kmb_check_page(r->c, first + n));
+	for (n = 0; n < KMB_RIVAL_PAGES; n++)
+		r->wrong += !kmb_shows(r->c, addr[n], first + n);
+	if (nap)
+		schedule_timeout_uninterruptible(1);
+	for (n = 0; n < KMB_RIVAL_PAGES; n++)
+		r->wrong += !kmb_shows(r->c, addr[n], first + n);
+	while (n--)
+		kunmap_local(addr[n]);
 }
 
-static int kmb_preemptor_start(struct kmb_preemptor *r, int cpu)
+/* Every second time it sleeps with its mappings, so that both are restored. */
+static void kmb_maps_and_naps(struct kmb_preemptor *r)
 {
-	r->task = kthread_create(kmb_preemptor_fn, r, "kmap_bench_rival");
-	if (IS_ERR(r->task))
-		return PTR_ERR(r->task);
-	kthread_bind(r->task, cpu);
-	sched_set_fifo(r->task);
-	wake_up_process(r->task);
-	return 0;
+	kmb_preemptor_map(r, r->runs % 2);
+}
+
+static void kmb_maps(struct kmb_preemptor *r)
+{
+	kmb_preemptor_map(r, false);
 }
 
 static int kmb_preempt(struct kmb_checker *c)
 {
-	struct kmb_preemptor rival = { .c = c, .naps = true };
+	struct kmb_preemptor rival = { .c = c, .work = kmb_maps_and_naps };
 	void *addr[KMB_MAX_NEST];
 	struct kmb_meter meter;
 	unsigned int n, i;
@@ -146,7 +104,7 @@ static int kmb_preempt(struct kmb_checker *c)
 	kmb_meter_end(&meter);
 	while (n--)
 		kunmap_local(addr[n]);
-	kthread_stop(rival.task);
+	kmb_preemptor_stop(&rival);
 	KMB_SAW(c, "%lu switches while mapped, %u runs of a rival", meter.switches, rival.runs);
 	if (!ret && rival.wrong)
 		ret = KMB_FAIL(c, "a task in the same slots saw other data %u times", rival.wrong);
@@ -201,8 +159,6 @@ static int kmb_midway(struct kmb_checker *c, struct kmb_preemptor *rival)
 		kunmap_local(addr[0]);
 		return ret;
 	}
-	/* The timer may come once more when it has ended. */
-	get_task_struct(rival->task);
 	kmb_meter_begin(&meter, true);
 	for (rounds = 0; !ret && time_before(jiffies, limit); rounds++) {
 		if (time_after(jiffies, end) && READ_ONCE(rival->runs) >= KMB_MIDWAY_RUNS)
@@ -212,9 +168,7 @@ static int kmb_midway(struct kmb_checker *c, struct kmb_preemptor *rival)
 	}
 	kmb_meter_end(&meter);
 	kunmap_local(addr[0]);
-	kthread_stop(rival->task);
-	hrtimer_cancel(&rival->timer);
-	put_task_struct(rival->task);
+	kmb_preemptor_stop(rival);
 	KMB_SAW(c, "%lu switches while mapped, in %lu times to %u mappings and back",
 		meter.switches, rounds, c->depth);
 	if (!ret && rival->wrong)
@@ -233,13 +187,9 @@ static int kmb_check_preempt_midway(struct kmb_checker *c)
 
 	if (!kmb_takes_slot(c))
 		return KMB_SKIP(c, "mapping these pages takes no slot: the task may move");
-	rival = kzalloc(sizeof(*rival), GFP_KERNEL);
+	rival = kmb_preemptor_alloc(c, kmb_maps);
 	if (!rival)
 		return -ENOMEM;
-	rival->c = c;
-	rival->returns = true;
-	prandom_seed_state(&rival->rnd, 1);
-	kmb_hrtimer_setup(&rival->timer, kmb_preemptor_timer, HRTIMER_MODE_REL_PINNED_HARD);
 	cpus_read_lock();
 	ret = kmb_midway(c, rival);
 	cpus_read_unlock();

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Kernel threads that map beside a check, each with pages of its own. */
+/* Kernel threads that map beside a check, or in the midst of it. */
 #include <linux/cpu.h>
 #include <linux/err.h>
 #include <linux/highmem.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "rivals.h"
 #include "trace.h"
+
+#define KMB_RETURN_MIN_NS	30000
+#define KMB_RETURN_SPREAD_NS	70000
 
 #ifdef CONFIG_PREEMPT_NOTIFIERS
 static void kmb_meter_in(struct preempt_notifier *notifier, int cpu)
@@ -316,4 +321,85 @@ unsigned long kmb_rivals_rounds(const struct kmb_rivals *all)
 	for (i = 0; i < all->nr; i++)
 		sum += READ_ONCE(all->rival[i].rounds);
 	return sum;
+}
+
+/* A while after its last run, at a time that nobody can foresee */
+static void kmb_preemptor_return(struct kmb_preemptor *r)
+{
+	u32 ns = KMB_RETURN_MIN_NS + prandom_u32_state(&r->rnd) % KMB_RETURN_SPREAD_NS;
+
+	hrtimer_start(&r->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+static enum hrtimer_restart kmb_preemptor_timer(struct hrtimer *timer)
+{
+	wake_up_process(container_of(timer, struct kmb_preemptor, timer)->task);
+	return HRTIMER_NORESTART;
+}
+
+static int kmb_preemptor_fn(void *arg)
+{
+	struct kmb_preemptor *r = arg;
+
+	set_current_state(TASK_INTERRUPTIBLE);
+	while (!kthread_should_stop()) {
+		if (r->returns)
+			kmb_preemptor_return(r);
+		schedule();
+		r->work(r);
+		WRITE_ONCE(r->runs, r->runs + 1);
+		set_current_state(TASK_INTERRUPTIBLE);
+	}
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+/**
+ * kmb_preemptor_alloc() - prepare a task that preempts again and again
+ * @c: whose pages it maps
+ * @work: what it does each time, a while after the last
+ *
+ * Return: it, to be freed by kfree() when it is stopped, or NULL
+ */
+struct kmb_preemptor *kmb_preemptor_alloc(struct kmb_checker *c,
+					  void (*work)(struct kmb_preemptor *r))
+{
+	struct kmb_preemptor *r = kzalloc(sizeof(*r), GFP_KERNEL);
+
+	if (!r)
+		return NULL;
+	r->c = c;
+	r->work = work;
+	r->returns = true;
+	prandom_seed_state(&r->rnd, 1);
+	kmb_hrtimer_setup(&r->timer, kmb_preemptor_timer, HRTIMER_MODE_REL_PINNED_HARD);
+	return r;
+}
+
+/**
+ * kmb_preemptor_start() - start it, before all tasks that are not real-time ones
+ * @r: allocated; or one that the caller wakes, with nothing but what it works
+ * @cpu: where it stays, which does not go away
+ *
+ * Return: 0, or an error and it is not there
+ */
+int kmb_preemptor_start(struct kmb_preemptor *r, int cpu)
+{
+	r->task = kthread_create(kmb_preemptor_fn, r, "kmap_bench_rival");
+	if (IS_ERR(r->task))
+		return PTR_ERR(r->task);
+	kthread_bind(r->task, cpu);
+	sched_set_fifo(r->task);
+	/* The timer may come once more when it has ended. */
+	get_task_struct(r->task);
+	wake_up_process(r->task);
+	return 0;
+}
+
+void kmb_preemptor_stop(struct kmb_preemptor *r)
+{
+	kthread_stop(r->task);
+	if (r->returns)
+		hrtimer_cancel(&r->timer);
+	put_task_struct(r->task);
 }

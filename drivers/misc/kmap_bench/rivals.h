@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Kernel threads that map beside a check, each with pages of its own. */
+/* Kernel threads that map beside a check, or in the midst of it. */
 #ifndef _KMAP_BENCH_RIVALS_H
 #define _KMAP_BENCH_RIVALS_H
 
 #include <linux/atomic.h>
+#include <linux/hrtimer.h>
 #include <linux/preempt.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>
@@ -55,6 +56,17 @@ struct kmb_rivals {
 	struct kmb_rival rival[KMB_MAX_RIVALS];
 };
 
+/* A task of higher priority on a CPU, which preempts who is there */
+struct kmb_preemptor {
+	struct kmb_checker *c;
+	void (*work)(struct kmb_preemptor *r);	/* each time that it is woken */
+	struct task_struct *task;
+	unsigned int runs, wrong;
+	bool returns;			/* by itself, a while after it ran */
+	struct hrtimer timer;		/* with that, as what follows */
+	struct rnd_state rnd;
+};
+
 struct kmb_rivals *kmb_rivals_alloc(struct kmb_checker *c, unsigned int nr,
 				    int (*fn)(struct kmb_rival *r), size_t arg_size);
 int kmb_rivals_start(struct kmb_rivals *all, int cpu);
@@ -71,6 +83,11 @@ int kmb_rival_look(struct kmb_rival *r, const char *when);
 bool kmb_rival_take(struct kmb_rival *r);
 void kmb_rival_pass(struct kmb_rivals *all);
 int kmb_rival_turns(struct kmb_rival *r, unsigned int turns);
+
+struct kmb_preemptor *kmb_preemptor_alloc(struct kmb_checker *c,
+					  void (*work)(struct kmb_preemptor *r));
+int kmb_preemptor_start(struct kmb_preemptor *r, int cpu);
+void kmb_preemptor_stop(struct kmb_preemptor *r);
 
 void kmb_meter_begin(struct kmb_meter *w, bool slots);
 void kmb_meter_end(struct kmb_meter *w);
