@@ -5,10 +5,14 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/highmem.h>
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#ifdef CONFIG_X86
+#include <asm/set_memory.h>
+#endif
 
 #include "compat.h"
 #include "rivals.h"
@@ -16,8 +20,13 @@
 #define KMB_STALL_MS		200
 #define KMB_WAITERS		3
 #define KMB_WAKES		8
-#define KMB_RACE_MS		300
+#define KMB_RACE_MS		3000
 #define KMB_RACE_TASKS		2
+#define KMB_RACE_ROUNDS		200000
+#define KMB_LOOKUP_WRAPS	200
+#define KMB_LOOKUP_NS		100000
+#define KMB_PREEMPTED_MS	300
+#define KMB_PREEMPTED_RUNS	100
 #define KMB_BATCH		64
 #define KMB_KMAP_MS		(4 * KMB_WAIT_MS)
 #define KMB_TIMES		5
@@ -88,6 +97,19 @@ static void kmb_kmap_churn(struct kmb_checker *c, unsigned int first)
 	}
 }
 
+/* When nobody uses the first page any more, and others need its place */
+static int kmb_kmap_let_go(struct kmb_checker *c)
+{
+	unsigned int i;
+
+	/* Some of these may be lowmem, which needs no place. */
+	for (i = 0; i < 2; i++)
+		kmb_kmap_churn(c, 1);
+	if (page_address(kmb_check_page(c, 0)))
+		return KMB_FAIL(c, "a page that nobody uses any more keeps its place");
+	return 0;
+}
+
 /* Where kmap_local takes the address that kmap() gave, it must keep it alive. */
 static int kmb_kmap_pinned(struct kmb_checker *c)
 {
@@ -142,6 +164,50 @@ static int kmb_kmap_count(struct kmb_checker *c)
 	KMB_SAW(c, "a page mapped up to %u times, %u others after each", KMB_TIMES,
 		LAST_PKMAP + KMB_BATCH);
 	return ret;
+}
+
+/* On x86, which flushes what kmap() has kept before some memory is of another kind */
+#ifdef CONFIG_X86
+static int kmb_make_uncached(struct page *page)
+{
+	unsigned long addr = (unsigned long)page_address(page);
+
+	return set_memory_uc(addr, 1) ?: set_memory_wb(addr, 1);
+}
+#else
+static int kmb_make_uncached(struct page *page)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+/* What is mapped stays, and what nobody uses any more goes, before its time. */
+static int kmb_kmap_flush(struct kmb_checker *c)
+{
+	struct page *page = kmb_check_page(c, 0), *used = kmb_check_page(c, 1), *low;
+	bool had;
+	void *addr;
+	int ret;
+
+	if (!PageHighMem(page))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	low = alloc_page(GFP_KERNEL);
+	if (!low)
+		return -ENOMEM;
+	addr = kmap(used);
+	kmap(page);
+	kunmap(page);
+	had = page_address(page);
+	ret = kmb_make_uncached(low);
+	if (!ret && had && page_address(page))
+		ret = KMB_FAIL(c, "kmap_flush_unused() left a page that nobody uses mapped");
+	if (!ret && (page_address(used) != addr || !kmb_shows(c, addr, 1)))
+		ret = KMB_FAIL(c, "kmap_flush_unused() took down a page that is in use");
+	kunmap(used);
+	__free_page(low);
+	if (ret == -EOPNOTSUPP)
+		return KMB_SKIP(c, "nothing on this architecture calls kmap_flush_unused()");
+	return ret ?: had ? 0 : KMB_SKIP(c, "kunmap() leaves nothing to flush");
 }
 
 static int kmb_kmap_distinct(struct kmb_checker *c, void **addr, unsigned int nr)
@@ -543,7 +609,7 @@ static int kmb_race_fn(struct kmb_rival *r)
 	struct page *page = kmb_check_page(r->all->c, 0);
 	int ret = 0;
 
-	while (!ret && !kmb_rival_stops(r)) {
+	while (!ret && r->rounds < KMB_RACE_ROUNDS && !kmb_rival_stops(r)) {
 		void *addr = kmap(page);
 
 		if (kmb_line_wrong(r->all->c, addr, 0, 0))
@@ -556,6 +622,7 @@ static int kmb_race_fn(struct kmb_rival *r)
 	return ret;
 }
 
+/* One user too few was seen by the kernel or by another; one too many keeps the place. */
 static int kmb_check_kmap_race(struct kmb_checker *c)
 {
 	struct kmb_rivals *all;
@@ -572,7 +639,156 @@ static int kmb_check_kmap_race(struct kmb_checker *c)
 	KMB_SAW(c, "%u tasks, %lu times each or so", KMB_RACE_TASKS,
 		kmb_rivals_rounds(all) / KMB_RACE_TASKS);
 	kmb_rivals_free(all);
+	return ret ?: kmb_kmap_let_go(c);
+}
+
+/*
+ * The addresses of two pages that stay as they are, looked up while others' come
+ * and go: one is mapped, and among the first that are found; for the other one,
+ * which is not, all are looked through.
+ */
+struct kmb_lookup {
+	struct page *page[2];
+	void *addr[2];
+	struct hrtimer timer;
+	unsigned int runs, wrong;	/* of the timer */
+};
+
+static bool kmb_lookup_wrong(const struct kmb_lookup *l)
+{
+	return page_address(l->page[0]) != l->addr[0] || page_address(l->page[1]) != l->addr[1];
+}
+
+static enum hrtimer_restart kmb_lookup_timer(struct hrtimer *timer)
+{
+	struct kmb_lookup *l = container_of(timer, struct kmb_lookup, timer);
+
+	l->wrong += kmb_lookup_wrong(l);
+	l->runs++;
+	hrtimer_forward_now(timer, ns_to_ktime(KMB_LOOKUP_NS));
+	return HRTIMER_RESTART;
+}
+
+static int kmb_looks_up(struct kmb_rival *r)
+{
+	struct kmb_lookup *l = r->all->arg;
+	int ret = 0;
+
+	/* There, what is locked meanwhile is not for interrupts. */
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		hrtimer_start(&l->timer, ns_to_ktime(KMB_LOOKUP_NS), HRTIMER_MODE_REL_PINNED_HARD);
+	while (!ret && !kmb_rival_stops(r)) {
+		if (kmb_lookup_wrong(l))
+			ret = KMB_FAIL(&r->c, "a page has another address while others are mapped");
+		r->rounds++;
+		if (r->rounds % KMB_BATCH == 0)
+			cond_resched();
+	}
+	hrtimer_cancel(&l->timer);
 	return ret;
+}
+
+/* One maps all sorts of pages, for as long as the others look. */
+static int kmb_lookup_fn(struct kmb_rival *r)
+{
+	if (r->nr)
+		return kmb_looks_up(r);
+	while (r->rounds < KMB_LOOKUP_WRAPS && !kmb_rival_stops(r)) {
+		kmb_kmap_churn(r->all->c, 1);
+		r->rounds++;
+	}
+	WRITE_ONCE(r->all->stop, true);
+	return 0;
+}
+
+static int kmb_lookup(struct kmb_checker *c, struct kmb_rivals *all)
+{
+	struct kmb_lookup *l = all->arg;
+	int ret;
+
+	kmb_kmap_churn(c, 1);
+	l->page[0] = kmb_check_page(c, 0);
+	l->addr[0] = kmap(l->page[0]);
+	l->page[1] = kmb_check_page(c, kmb_wanted_page());
+	l->addr[1] = page_address(l->page[1]);
+	kmb_hrtimer_setup(&l->timer, kmb_lookup_timer, HRTIMER_MODE_REL_PINNED_HARD);
+	ret = kmb_rivals_start(all, KMB_ANY_CPU) ?: kmb_rivals_end(all, KMB_WAIT_MS);
+	kunmap(l->page[0]);
+	KMB_SAW(c, "%lu times by a task and %u by interrupts, in %lu wraps", all->rival[1].rounds,
+		l->runs, all->rival[0].rounds);
+	if (!ret && l->wrong)
+		ret = KMB_FAIL(c, "an interrupt saw a page at another address %u times", l->wrong);
+	return ret;
+}
+
+static int kmb_check_kmap_lookup(struct kmb_checker *c)
+{
+	struct kmb_rivals *all;
+	int ret;
+
+	if (!PageHighMem(kmb_check_page(c, 0)))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	if (num_online_cpus() < KMB_RACE_TASKS)
+		return KMB_SKIP(c, "there is no other CPU");
+	all = kmb_rivals_alloc(c, KMB_RACE_TASKS, kmb_lookup_fn, sizeof(struct kmb_lookup));
+	if (!all)
+		return -ENOMEM;
+	ret = kmb_lookup(c, all);
+	kmb_rivals_free(all);
+	return ret;
+}
+
+static void kmb_uses_all_room(struct kmb_preemptor *r)
+{
+	kmb_kmap_churn(r->c, 1);
+}
+
+/* Whoever comes while we are in kmap() or kunmap() finds us counted, or not there yet. */
+static int kmb_preempted_in_kmap(struct kmb_checker *c, struct kmb_preemptor *rival)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(KMB_PREEMPTED_MS);
+	unsigned long limit = jiffies + msecs_to_jiffies(KMB_WAIT_MS);
+	struct page *page = kmb_check_page(c, 0);
+	unsigned int runs = 0;
+	int ret = kmb_preemptor_start(rival, raw_smp_processor_id());
+
+	if (ret)
+		return ret;
+	while (!ret && time_before(jiffies, limit)) {
+		void *addr = kmap(page);
+
+		if (page_address(page) != addr || kmb_line_wrong(c, addr, 0, 0))
+			ret = KMB_FAIL(c, "kmap() was preempted, and its page is gone");
+		kunmap(page);
+		/* Those after it preempt nobody. */
+		runs = READ_ONCE(rival->runs);
+		if (time_after(jiffies, end) && (!runs || runs >= KMB_PREEMPTED_RUNS))
+			break;
+	}
+	kmb_preemptor_stop(rival);
+	KMB_SAW(c, "preempted %u times by who used all of the room", runs);
+	if (!ret && !runs)
+		ret = KMB_SKIP(c, "nobody was preempted: not in this preemption model");
+	return ret;
+}
+
+static int kmb_kmap_preempted(struct kmb_checker *c)
+{
+	struct kmb_preemptor *rival;
+	int ret;
+
+	if (!PageHighMem(kmb_check_page(c, 0)))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	rival = kmb_preemptor_alloc(c, kmb_uses_all_room);
+	if (!rival)
+		return -ENOMEM;
+	cpus_read_lock();
+	migrate_disable();
+	ret = kmb_preempted_in_kmap(c, rival);
+	migrate_enable();
+	cpus_read_unlock();
+	kfree(rival);
+	return ret ?: kmb_kmap_let_go(c);
 }
 
 /* A check in a thread of its own: where the kernel has lost its room, kmap() never returns. */
@@ -646,9 +862,11 @@ KMB_BOUNDED(kmap_many)
 KMB_BOUNDED(kmap_cpus)
 KMB_BOUNDED(kmap_wrap)
 KMB_BOUNDED(kmap_count)
+KMB_BOUNDED(kmap_flush)
 KMB_BOUNDED(kmap_place)
 KMB_BOUNDED(kmap_wait)
 KMB_BOUNDED(kmap_wake)
+KMB_BOUNDED(kmap_preempted)
 
 static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(kmap_twice, 0, KMB_HERE,
@@ -665,6 +883,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kmap of more pages than it has room for"),
 	KMB_CHECK_ROW(kmap_count, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap several times lasts until as many kunmaps"),
+	KMB_CHECK_ROW(kmap_flush, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "kmap's unused addresses go when memory is to be of another kind"),
 	KMB_CHECK_ROW(kmap_place, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap finds the last free place wherever it is"),
 	KMB_CHECK_ROW(kmap_wait, 0, KMB_NEEDS(CONFIG_HIGHMEM),
@@ -673,6 +893,10 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "a single place that is given up wakes who waits, wherever it is"),
 	KMB_CHECK_ROW(kmap_race, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "users of one page on several CPUs are all counted"),
+	KMB_CHECK_ROW(kmap_lookup, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "page_address of a page that stays, while others are mapped"),
+	KMB_CHECK_ROW(kmap_preempted, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "preempted in kmap() by one that uses all of its room"),
 };
 
 const struct kmb_check_set kmb_checks_pkmap = { kmb_rows, ARRAY_SIZE(kmb_rows) };
