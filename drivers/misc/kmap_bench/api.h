@@ -25,6 +25,10 @@ KMB_API(map, kmap_local_page_prot,	0, KMB_HERE, put,
 	addr = kmap_local_page_prot(k->to, PAGE_KERNEL); kmb_put(k, addr); kunmap_local(addr))
 KMB_API(map, kmap_local_pfn,		0, KMB_HERE, put,
 	addr = kmap_local_pfn(page_to_pfn(k->to)); kmb_put(k, addr); kunmap_local(addr))
+KMB_API(map, io_mapping_map_local_wc,	0, KMB_IO_MAPS, put,
+	addr = kmb_io_map_local(k->to); kmb_put(k, addr); kmb_io_unmap_local(addr))
+KMB_API(map, io_mapping_map_atomic_wc,	0, KMB_IO_MAPS, put,
+	addr = kmb_io_map_atomic(k->to); kmb_put(k, addr); kmb_io_unmap_atomic(addr))
 KMB_API(map, kmap_local_folio,		KMB_API_FOLIO, KMB_HERE, put,
 	kmb_put_folio(k, kmb_unmap_folio))
 KMB_API(map, folio_release_kmap,	KMB_API_FOLIO, KMB_API_FOLIO_COPIES, put,

@@ -280,4 +280,40 @@ static inline bool kmb_preempt_model_lazy(void)
 #endif
 }
 
+/*
+ * A page as if it were a device's memory, where such is mapped in slots. As what it
+ * is, cached: the processor may not be told two things about one page.
+ */
+#if defined(CONFIG_HAVE_ATOMIC_IOMAP) && defined(CONFIG_HIGHMEM)
+#include <linux/io-mapping.h>
+
+#define KMB_IO_MAPS	KMB_HERE
+
+#define KMB_PAGE_IO(page)	\
+	{ .base = page_to_phys(page), .size = PAGE_SIZE, .prot = PAGE_KERNEL }
+
+static inline void *kmb_io_map_local(struct page *page)
+{
+	struct io_mapping io = KMB_PAGE_IO(page);
+
+	return (void __force *)io_mapping_map_local_wc(&io, 0);
+}
+
+static inline void *kmb_io_map_atomic(struct page *page)
+{
+	struct io_mapping io = KMB_PAGE_IO(page);
+
+	return (void __force *)io_mapping_map_atomic_wc(&io, 0);
+}
+
+#define kmb_io_unmap_local(addr)	io_mapping_unmap_local((void __iomem __force *)(addr))
+#define kmb_io_unmap_atomic(addr)	io_mapping_unmap_atomic((void __iomem __force *)(addr))
+#else
+#define KMB_IO_MAPS	"this kernel maps all of a device's memory at once"
+#define kmb_io_map_local(page)		page_address(page)
+#define kmb_io_map_atomic(page)		page_address(page)
+#define kmb_io_unmap_local(addr)	do { } while (0)
+#define kmb_io_unmap_atomic(addr)	do { } while (0)
+#endif
+
 #endif /* _KMAP_BENCH_COMPAT_H */
