@@ -5,6 +5,7 @@
  * knows nothing of pages. All bytes of both folios and of the buffer are
  * compared, those too that nobody asked to change.
  */
+#include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/string.h>
 
@@ -24,6 +25,8 @@
 #define KMB_API_WATCH_HIGH	BIT(6)
 #define KMB_API_WATCH_FORCED	BIT(7)
 #define KMB_API_WATCHED		(KMB_API_WATCH_HIGH | KMB_API_WATCH_FORCED)
+
+#define KMB_ZEROED_TIMES	8	/* of each order */
 
 /* The same in plain memory */
 struct kmb_plain {
@@ -432,6 +435,62 @@ static int kmb_check_api_iov(struct kmb_checker *c)
 	return kmb_api_check(c, KMB_API_TOPIC_iov);
 }
 
+static bool kmb_all_zero(struct page *page, unsigned int order)
+{
+	bool zero = true;
+	unsigned int i;
+
+	for (i = 0; zero && i < BIT(order); i++) {
+		void *addr = kmap_local_page(page + i);
+
+		zero = !memchr_inv(addr, 0, PAGE_SIZE);
+		kunmap_local(addr);
+	}
+	return zero;
+}
+
+/* Used, given back, and wanted again: most of the time it is the same memory. */
+static int kmb_zeroed_once(struct kmb_checker *c, gfp_t gfp, unsigned int order, u32 *same)
+{
+	struct page *used = alloc_pages(gfp, order), *page;
+	unsigned int i;
+	int ret = 0;
+
+	if (!used)
+		return -ENOMEM;
+	for (i = 0; i < BIT(order); i++) {
+		void *addr = kmap_local_page(used + i);
+
+		memset(addr, KMB_FILL_BYTE, PAGE_SIZE);
+		kunmap_local(addr);
+	}
+	__free_pages(used, order);
+	page = alloc_pages(gfp | __GFP_ZERO, order);
+	if (!page)
+		return -ENOMEM;
+	*same += page == used;
+	if (!kmb_all_zero(page, order))
+		ret = KMB_FAIL(c, "pages of order %u that were to be zeroes have old data", order);
+	__free_pages(page, order);
+	return ret;
+}
+
+/* What users get when they touch their memory first: the allocator maps it to clear it. */
+static int kmb_check_zeroed(struct kmb_checker *c)
+{
+	gfp_t gfp = PageHighMem(kmb_check_page(c, 0)) ? GFP_HIGHUSER : GFP_KERNEL;
+	unsigned int order, i;
+	u32 same = 0;
+	int ret = 0;
+
+	for (order = 0; !ret && order <= KMB_MAX_ORDER; order++)
+		for (i = 0; !ret && i < KMB_ZEROED_TIMES; i++)
+			ret = kmb_zeroed_once(c, gfp, order, &same);
+	KMB_SAW(c, "%u of %u times memory that had just been used, orders 0 to %u", same,
+		KMB_ZEROED_TIMES * (KMB_MAX_ORDER + 1), KMB_MAX_ORDER);
+	return ret ?: same ? 0 : KMB_SKIP(c, "memory that was used never came back");
+}
+
 static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(api_map, 0, KMB_HERE,
 		      "each map shows the page that it was given, from any byte on"),
@@ -439,6 +498,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "functions that copy pages copy just those bytes"),
 	KMB_CHECK_ROW(api_zero, 0, KMB_HERE,
 		      "functions that clear pages clear just those bytes"),
+	KMB_CHECK_ROW(zeroed, 0, KMB_HERE,
+		      "the allocator clears all pages of what it is to clear"),
 	KMB_CHECK_ROW(api_folio, 0, KMB_HERE,
 		      "functions that clear parts of folios cross the pages of them"),
 	KMB_CHECK_ROW(api_walk, 0, KMB_API_FOLIO_COPIES,

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uio.h>
+#include <linux/vmalloc.h>
 
 #include "checks.h"
 #include "compat.h"
@@ -227,6 +228,40 @@ static size_t kmb_walk_scatterwalk_copy(struct kmb_walk *w)
 #endif
 }
 
+/* The buffer as a list: of pages that lie one behind the other nowhere but here */
+static void kmb_list_of_buf(struct scatterlist *sg, unsigned int max, u8 *buf, size_t len)
+{
+	unsigned int n;
+	size_t part;
+
+	sg_init_table(sg, max);
+	for (n = 0; len; n++, buf += part, len -= part) {
+		part = min_t(size_t, len, PAGE_SIZE - offset_in_page(buf));
+		sg_set_page(&sg[n], vmalloc_to_page(buf), part, offset_in_page(buf));
+	}
+	sg_mark_end(&sg[n - 1]);
+}
+
+/* From list to list, both mapped at a time */
+static size_t kmb_walk_sglist(struct kmb_walk *w)
+{
+#if IS_REACHABLE(CONFIG_CRYPTO_ALGAPI)
+	struct scatterlist buf[BIT(KMB_MAX_ORDER) + 1], from[2], *list;
+
+	if (!w->len)
+		return 0;
+	kmb_list_of_buf(buf, ARRAY_SIZE(buf), w->buf, w->len);
+	list = scatterwalk_ffwd(from, w->list->sg, w->skip);
+	if (w->way == KMB_WAY_PUT)
+		memcpy_sglist(list, buf, w->len);
+	else
+		memcpy_sglist(buf, list, w->len);
+	return w->len;
+#else
+	return kmb_walk_scatterwalk(w);
+#endif
+}
+
 static const struct kmb_walk_row kmb_walks[] = {
 	{ "sg_copy_buffer", KMB_WALK_SG, KMB_COPIES | BIT(KMB_WAY_ZERO), kmb_walk_sg_copy },
 	{ "sg_miter", KMB_WALK_SG, KMB_COPIES, kmb_walk_miter },
@@ -245,6 +280,7 @@ static const struct kmb_walk_row kmb_walks[] = {
 	{ "scatterwalk", KMB_WALK_SCATTERWALK, KMB_COPIES, kmb_walk_scatterwalk },
 	{ "scatterwalk_map_and_copy", KMB_WALK_SCATTERWALK, KMB_COPIES,
 		kmb_walk_scatterwalk_copy },
+	{ "memcpy_sglist", KMB_WALK_SCATTERWALK, KMB_COPIES, kmb_walk_sglist, 0, 0, KMB_SGLIST },
 };
 
 /*

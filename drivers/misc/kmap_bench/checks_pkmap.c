@@ -25,6 +25,10 @@
 #define KMB_RACE_ROUNDS		200000
 #define KMB_LOOKUP_WRAPS	200
 #define KMB_LOOKUP_NS		100000
+#define KMB_QUEUE_TIMES		200
+#define KMB_QUEUE_SPREAD_US	80
+#define KMB_IDLE_RUNS		200
+#define KMB_IDLE_MS		1000
 #define KMB_PREEMPTED_MS	300
 #define KMB_PREEMPTED_RUNS	100
 #define KMB_BATCH		64
@@ -791,6 +795,101 @@ static int kmb_kmap_preempted(struct kmb_checker *c)
 	return ret ?: kmb_kmap_let_go(c);
 }
 
+/* The only place that is left: one takes it and gives it up while another one wants it. */
+struct kmb_last_place {
+	struct page *page;		/* of the one that preempts */
+	bool held;
+	unsigned int times;		/* that it was given up */
+	unsigned long rounds;		/* of the other one */
+	unsigned long seen, since;	/* its rounds, and jiffies, when it was given up */
+	unsigned int idle;		/* runs in which it was there to be had */
+};
+
+/* Not to be had by now: the next time that it is given up wakes who sleeps too long. */
+static void kmb_give_and_take(struct kmb_preemptor *r)
+{
+	struct kmb_last_place *p = r->arg;
+	bool taken = READ_ONCE(p->rounds) != p->seen;
+
+	if (p->held) {
+		p->seen = READ_ONCE(p->rounds);
+		p->since = jiffies;
+		p->idle = 0;
+		WRITE_ONCE(p->times, p->times + 1);
+		kunmap(p->page);
+		p->held = false;
+		return;
+	}
+	if (!taken && (++p->idle < KMB_IDLE_RUNS ||
+		       time_before(jiffies, p->since + msecs_to_jiffies(KMB_IDLE_MS))))
+		return;
+	r->wrong += !taken;
+	kmap(p->page);
+	p->held = true;
+}
+
+static int kmb_queue_fn(struct kmb_checker *c, struct kmb_preemptor *rival)
+{
+	unsigned long limit = jiffies + msecs_to_jiffies(KMB_WAIT_MS);
+	struct page *page = kmb_check_page(c, LAST_PKMAP);
+	struct kmb_last_place *p = rival->arg;
+	struct rnd_state rnd;
+	int ret = kmb_preemptor_start(rival, raw_smp_processor_id());
+
+	if (ret)
+		return ret;
+	prandom_seed_state(&rnd, 1);
+	while (!ret && READ_ONCE(p->times) < KMB_QUEUE_TIMES && time_before(jiffies, limit)) {
+		void *addr;
+
+		udelay(prandom_u32_state(&rnd) % KMB_QUEUE_SPREAD_US);
+		addr = kmap(page);
+		if (kmb_line_wrong(c, addr, LAST_PKMAP, 0))
+			ret = KMB_FAIL(c, "a page that had to wait for room shows other data");
+		kunmap(page);
+		WRITE_ONCE(p->rounds, p->rounds + 1);
+		cond_resched();
+	}
+	kmb_preemptor_stop(rival);
+	if (p->held)
+		kunmap(p->page);
+	KMB_SAW(c, "%lu times the last place of %u, which another one had %u times", p->rounds,
+		LAST_PKMAP, p->times);
+	if (!ret && rival->wrong)
+		ret = KMB_FAIL(c, "slept %u times for %u ms and more though there was room",
+			       rival->wrong, KMB_IDLE_MS);
+	if (!ret && !p->times)
+		ret = KMB_FAIL(c, "nobody took the last place in %u ms", KMB_WAIT_MS);
+	return ret;
+}
+
+/* Preempted on the way to sleep, by the one that makes room: there is no need to, then. */
+static int kmb_kmap_queue(struct kmb_checker *c)
+{
+	struct kmb_last_place p = { .page = kmb_check_page(c, LAST_PKMAP - 1), .seen = ULONG_MAX };
+	struct kmb_preemptor *rival;
+	unsigned int i;
+	int ret;
+
+	if (!PageHighMem(kmb_check_page(c, 0)))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	rival = kmb_preemptor_alloc(c, kmb_give_and_take);
+	if (!rival)
+		return -ENOMEM;
+	rival->arg = &p;
+	for (i = 1; i < LAST_PKMAP; i++)
+		kmap(kmb_check_page(c, i - 1));
+	cpus_read_lock();
+	migrate_disable();
+	ret = kmb_queue_fn(c, rival);
+	migrate_enable();
+	cpus_read_unlock();
+	while (--i)
+		kunmap(kmb_check_page(c, i - 1));
+	kfree(rival);
+	return ret;
+}
+
 /* A check in a thread of its own: where the kernel has lost its room, kmap() never returns. */
 struct kmb_bounded {
 	struct kmb_checker c;
@@ -866,6 +965,7 @@ KMB_BOUNDED(kmap_flush)
 KMB_BOUNDED(kmap_place)
 KMB_BOUNDED(kmap_wait)
 KMB_BOUNDED(kmap_wake)
+KMB_BOUNDED(kmap_queue)
 KMB_BOUNDED(kmap_preempted)
 
 static const struct kmb_check_row kmb_rows[] = {
@@ -891,6 +991,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kmap waits for room, and all who wait are woken"),
 	KMB_CHECK_ROW(kmap_wake, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "a single place that is given up wakes who waits, wherever it is"),
+	KMB_CHECK_ROW(kmap_queue, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "room that is made while a task goes to sleep for it wakes it"),
 	KMB_CHECK_ROW(kmap_race, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "users of one page on several CPUs are all counted"),
 	KMB_CHECK_ROW(kmap_lookup, 0, KMB_NEEDS(CONFIG_HIGHMEM),

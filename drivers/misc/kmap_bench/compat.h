@@ -214,7 +214,10 @@ static inline size_t copy_folio_from_iter_atomic(struct folio *folio, size_t off
 #ifdef PROCESS_PAGES_NON_PREEMPT_BATCH	/* 7.0 */
 #define KMB_API_CLEAR_PAGES	KMB_HERE
 #define KMB_API_FROM_PANIC	KMB_HERE
+#define KMB_SGLIST		KMB_HERE
 #else
+#define KMB_SGLIST		"comes with 7.0 or before, this kernel is older"
+#define memcpy_sglist(dst, src, nbytes)			((void)(dst), (void)(src))
 #define KMB_API_CLEAR_PAGES	"comes with 7.0, this kernel is older"
 #define KMB_API_FROM_PANIC	"comes with 7.0 or before, this kernel is older"
 #define clear_user_highpages(page, vaddr, pages)	do { } while (0)

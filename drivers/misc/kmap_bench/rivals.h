@@ -62,6 +62,7 @@ struct kmb_preemptor {
 	void (*work)(struct kmb_preemptor *r);	/* each time that it is woken */
 	struct task_struct *task;
 	unsigned int runs, wrong;
+	void *arg;
 	bool returns;			/* by itself, a while after it ran */
 	struct hrtimer timer;		/* with that, as what follows */
 	struct rnd_state rnd;
