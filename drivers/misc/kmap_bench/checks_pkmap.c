@@ -678,9 +678,7 @@ static int kmb_looks_up(struct kmb_rival *r)
 	struct kmb_lookup *l = r->all->arg;
 	int ret = 0;
 
-	/* There, what is locked meanwhile is not for interrupts. */
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		hrtimer_start(&l->timer, ns_to_ktime(KMB_LOOKUP_NS), HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_start(&l->timer, ns_to_ktime(KMB_LOOKUP_NS), HRTIMER_MODE_REL_PINNED_SOFT);
 	while (!ret && !kmb_rival_stops(r)) {
 		if (kmb_lookup_wrong(l))
 			ret = KMB_FAIL(&r->c, "a page has another address while others are mapped");
@@ -715,7 +713,8 @@ static int kmb_lookup(struct kmb_checker *c, struct kmb_rivals *all)
 	l->addr[0] = kmap(l->page[0]);
 	l->page[1] = kmb_check_page(c, kmb_wanted_page());
 	l->addr[1] = page_address(l->page[1]);
-	kmb_hrtimer_setup(&l->timer, kmb_lookup_timer, HRTIMER_MODE_REL_PINNED_HARD);
+	/* No hardirq: the lock that it takes sleeps on PREEMPT_RT. */
+	kmb_hrtimer_setup(&l->timer, kmb_lookup_timer, HRTIMER_MODE_REL_PINNED_SOFT);
 	ret = kmb_rivals_start(all, KMB_ANY_CPU) ?: kmb_rivals_end(all, KMB_WAIT_MS);
 	kunmap(l->page[0]);
 	KMB_SAW(c, "%lu times by a task and %u by interrupts, in %lu wraps", all->rival[1].rounds,
