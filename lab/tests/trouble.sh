@@ -44,6 +44,9 @@ check "splat: fails a command that succeeded" exits 1
 check "splat: names the line" says 'the kernel complained: WARNING: CPU'
 check "splat: output is there nevertheless" prints "still here"
 
+lab run "$lane" --accel tcg -- sh -c 'echo "[ BUG: Invalid wait context ]" >/dev/kmsg'
+check "splat: what is no warning in lockdep's words" says 'the kernel complained: . BUG: Invalid'
+
 lab run "$lane" --accel tcg --expect-splat 'WARNING: .* complain' -- sh -c "$complain; exit 3"
 check "expected splat: the command's own exit code" exits 3
 
