@@ -218,16 +218,7 @@ static size_t kmb_walk_scatterwalk(struct kmb_walk *w)
 	return done;
 }
 
-static size_t kmb_walk_scatterwalk_copy(struct kmb_walk *w)
-{
 #if IS_REACHABLE(CONFIG_CRYPTO_ALGAPI)
-	scatterwalk_map_and_copy(w->buf, w->list->sg, w->skip, w->len, w->way == KMB_WAY_PUT);
-	return w->len;
-#else
-	return kmb_walk_scatterwalk(w);
-#endif
-}
-
 /* The buffer as a list: of pages that lie one behind the other nowhere but here */
 static void kmb_list_of_buf(struct scatterlist *sg, unsigned int max, u8 *buf, size_t len)
 {
@@ -245,7 +236,6 @@ static void kmb_list_of_buf(struct scatterlist *sg, unsigned int max, u8 *buf, s
 /* From list to list, both mapped at a time */
 static size_t kmb_walk_sglist(struct kmb_walk *w)
 {
-#if IS_REACHABLE(CONFIG_CRYPTO_ALGAPI)
 	struct scatterlist buf[BIT(KMB_MAX_ORDER) + 1], from[2], *list;
 
 	if (!w->len)
@@ -257,10 +247,20 @@ static size_t kmb_walk_sglist(struct kmb_walk *w)
 	else
 		memcpy_sglist(buf, list, w->len);
 	return w->len;
-#else
-	return kmb_walk_scatterwalk(w);
-#endif
 }
+
+static size_t kmb_walk_scatterwalk_copy(struct kmb_walk *w)
+{
+	scatterwalk_map_and_copy(w->buf, w->list->sg, w->skip, w->len, w->way == KMB_WAY_PUT);
+	return w->len;
+}
+#else
+#define kmb_walk_sglist			NULL
+#define kmb_walk_scatterwalk_copy	NULL
+#endif
+
+#define KMB_CRYPTO	(IS_REACHABLE(CONFIG_CRYPTO_ALGAPI) ? KMB_HERE : \
+			 "the kernel was built without CONFIG_CRYPTO_ALGAPI")
 
 static const struct kmb_walk_row kmb_walks[] = {
 	{ "sg_copy_buffer", KMB_WALK_SG, KMB_COPIES | BIT(KMB_WAY_ZERO), kmb_walk_sg_copy },
@@ -279,8 +279,9 @@ static const struct kmb_walk_row kmb_walks[] = {
 	{ "iov_iter in parts", KMB_WALK_IOV, KMB_COPIES, kmb_walk_iov, 0, KMB_CHUNK },
 	{ "scatterwalk", KMB_WALK_SCATTERWALK, KMB_COPIES, kmb_walk_scatterwalk },
 	{ "scatterwalk_map_and_copy", KMB_WALK_SCATTERWALK, KMB_COPIES,
-		kmb_walk_scatterwalk_copy },
-	{ "memcpy_sglist", KMB_WALK_SCATTERWALK, KMB_COPIES, kmb_walk_sglist, 0, 0, KMB_SGLIST },
+		kmb_walk_scatterwalk_copy, 0, 0, KMB_CRYPTO },
+	{ "memcpy_sglist", KMB_WALK_SCATTERWALK, KMB_COPIES, kmb_walk_sglist, 0, 0,
+		KMB_SGLIST ?: KMB_CRYPTO },
 };
 
 /*
