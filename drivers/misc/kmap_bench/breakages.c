@@ -6,6 +6,7 @@
  * dies with what it held.
  */
 #include <linux/err.h>
+#include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/irqflags.h>
 #include <linux/kthread.h>
@@ -192,22 +193,32 @@ static int kmb_break_schedule_atomic(struct kmb_checker *c)
 	return 0;
 }
 
+/* Of lowmem too, where they do nothing else: what is in highmem, callers do not know. */
 static int kmb_break_kmap_in_atomic(struct kmb_checker *c)
 {
+	struct page *low = alloc_page(GFP_KERNEL);
+
+	if (!low)
+		return -ENOMEM;
 	preempt_disable();
-	kmap(kmb_check_page(c, 0));
+	kmap(low);
 	preempt_enable();
-	kunmap(kmb_check_page(c, 0));
+	kunmap(low);
+	__free_page(low);
 	return 0;
 }
 
-/* Of lowmem too, where it does nothing else: what is in highmem, callers do not know. */
 static int kmb_break_kunmap_in_atomic(struct kmb_checker *c)
 {
-	kmap(kmb_check_page(c, 0));
+	struct page *low = alloc_page(GFP_KERNEL);
+
+	if (!low)
+		return -ENOMEM;
+	kmap(low);
 	preempt_disable();
-	kunmap(kmb_check_page(c, 0));
+	kunmap(low);
 	preempt_enable();
+	__free_page(low);
 	return 0;
 }
 
@@ -361,10 +372,10 @@ static const struct kmb_check_row kmb_rows[] = {
 		      KMB_OWED(KMB_COUNTED, "BUG: scheduling while atomic: *"),
 		      "what does sleep, inside kmap_atomic"),
 	KMB_BREAK_ROW(kmap_in_atomic, KMB_HERE, KMB_MIGHT_SLEEP(true),
-		      "kmap with preemption off"),
+		      "kmap of lowmem with preemption off"),
 	KMB_BREAK_ROW(kunmap_in_atomic, KMB_HERE,
 		      KMB_MIGHT_SLEEP(IS_ENABLED(CONFIG_HIGHMEM)),
-		      "kunmap with preemption off"),
+		      "kunmap of lowmem with preemption off"),
 	KMB_BREAK_ROW(kmap_in_irq, KMB_HERE, KMB_MIGHT_SLEEP(true),
 		      "kmap in a hard interrupt"),
 	KMB_BREAK_ROW(map_irqs_on, KMB_SLOTS, KMB_OWED_WARN(true, "__kmap_local_pfn_prot"),
