@@ -626,8 +626,9 @@ static int kmb_race_fn(struct kmb_rival *r)
 	return ret;
 }
 
-/* One user too few was seen by the kernel or by another; one too many keeps the place. */
-static int kmb_check_kmap_race(struct kmb_checker *c)
+/* What @run does with two tasks that are @fn, on a CPU each */
+static int kmb_two_cpus(struct kmb_checker *c, int (*fn)(struct kmb_rival *r), size_t arg_size,
+			int (*run)(struct kmb_checker *c, struct kmb_rivals *all))
 {
 	struct kmb_rivals *all;
 	int ret;
@@ -636,14 +637,27 @@ static int kmb_check_kmap_race(struct kmb_checker *c)
 		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
 	if (num_online_cpus() < KMB_RACE_TASKS)
 		return KMB_SKIP(c, "there is no other CPU");
-	all = kmb_rivals_alloc(c, KMB_RACE_TASKS, kmb_race_fn, 0);
+	all = kmb_rivals_alloc(c, KMB_RACE_TASKS, fn, arg_size);
 	if (!all)
 		return -ENOMEM;
-	ret = kmb_rivals_start(all, KMB_ANY_CPU) ?: kmb_rivals_end(all, KMB_RACE_MS);
+	ret = run(c, all);
+	kmb_rivals_free(all);
+	return ret;
+}
+
+/* One user too few was seen by the kernel or by another; one too many keeps the place. */
+static int kmb_race(struct kmb_checker *c, struct kmb_rivals *all)
+{
+	int ret = kmb_rivals_start(all, KMB_ANY_CPU) ?: kmb_rivals_end(all, KMB_RACE_MS);
+
 	KMB_SAW(c, "%u tasks, %lu times each or so", KMB_RACE_TASKS,
 		kmb_rivals_rounds(all) / KMB_RACE_TASKS);
-	kmb_rivals_free(all);
 	return ret ?: kmb_kmap_let_go(c);
+}
+
+static int kmb_check_kmap_race(struct kmb_checker *c)
+{
+	return kmb_two_cpus(c, kmb_race_fn, 0, kmb_race);
 }
 
 /*
@@ -721,23 +735,33 @@ static int kmb_lookup(struct kmb_checker *c, struct kmb_rivals *all)
 		l->runs, all->rival[0].rounds);
 	if (!ret && l->wrong)
 		ret = KMB_FAIL(c, "an interrupt saw a page at another address %u times", l->wrong);
+	if (!ret && (!l->runs || !all->rival[1].rounds || !all->rival[0].rounds))
+		ret = KMB_SKIP(c, "nobody looked anything up while others were mapped");
 	return ret;
 }
 
 static int kmb_check_kmap_lookup(struct kmb_checker *c)
 {
-	struct kmb_rivals *all;
+	return kmb_two_cpus(c, kmb_lookup_fn, sizeof(struct kmb_lookup), kmb_lookup);
+}
+
+/* What @run does on a CPU where it is preempted by one that is at @work */
+static int kmb_with_preemptor(struct kmb_checker *c, void (*work)(struct kmb_preemptor *r),
+			      void *arg,
+			      int (*run)(struct kmb_checker *c, struct kmb_preemptor *rival))
+{
+	struct kmb_preemptor *rival = kmb_preemptor_alloc(c, work);
 	int ret;
 
-	if (!PageHighMem(kmb_check_page(c, 0)))
-		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
-	if (num_online_cpus() < KMB_RACE_TASKS)
-		return KMB_SKIP(c, "there is no other CPU");
-	all = kmb_rivals_alloc(c, KMB_RACE_TASKS, kmb_lookup_fn, sizeof(struct kmb_lookup));
-	if (!all)
+	if (!rival)
 		return -ENOMEM;
-	ret = kmb_lookup(c, all);
-	kmb_rivals_free(all);
+	rival->arg = arg;
+	cpus_read_lock();
+	migrate_disable();
+	ret = run(c, rival);
+	migrate_enable();
+	cpus_read_unlock();
+	kfree(rival);
 	return ret;
 }
 
@@ -777,20 +801,11 @@ static int kmb_preempted_in_kmap(struct kmb_checker *c, struct kmb_preemptor *ri
 
 static int kmb_kmap_preempted(struct kmb_checker *c)
 {
-	struct kmb_preemptor *rival;
 	int ret;
 
 	if (!PageHighMem(kmb_check_page(c, 0)))
 		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
-	rival = kmb_preemptor_alloc(c, kmb_uses_all_room);
-	if (!rival)
-		return -ENOMEM;
-	cpus_read_lock();
-	migrate_disable();
-	ret = kmb_preempted_in_kmap(c, rival);
-	migrate_enable();
-	cpus_read_unlock();
-	kfree(rival);
+	ret = kmb_with_preemptor(c, kmb_uses_all_room, NULL, kmb_preempted_in_kmap);
 	return ret ?: kmb_kmap_let_go(c);
 }
 
@@ -866,26 +881,16 @@ static int kmb_queue_fn(struct kmb_checker *c, struct kmb_preemptor *rival)
 static int kmb_kmap_queue(struct kmb_checker *c)
 {
 	struct kmb_last_place p = { .page = kmb_check_page(c, LAST_PKMAP - 1), .seen = ULONG_MAX };
-	struct kmb_preemptor *rival;
 	unsigned int i;
 	int ret;
 
 	if (!PageHighMem(kmb_check_page(c, 0)))
 		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
-	rival = kmb_preemptor_alloc(c, kmb_give_and_take);
-	if (!rival)
-		return -ENOMEM;
-	rival->arg = &p;
 	for (i = 1; i < LAST_PKMAP; i++)
 		kmap(kmb_check_page(c, i - 1));
-	cpus_read_lock();
-	migrate_disable();
-	ret = kmb_queue_fn(c, rival);
-	migrate_enable();
-	cpus_read_unlock();
+	ret = kmb_with_preemptor(c, kmb_give_and_take, &p, kmb_queue_fn);
 	while (--i)
 		kunmap(kmb_check_page(c, i - 1));
-	kfree(rival);
 	return ret;
 }
 
