@@ -3,6 +3,8 @@
 #
 # One machine: started, watched, and surely ended.
 
+# A host that stops a guest for half a minute makes its kernel believe that a CPU is stuck.
+readonly PATIENCE="watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
 CHILDREN=()
 
 # A child does not outlive the lab, whatever way the lab ends. It is in a session of its own, so
@@ -37,7 +39,7 @@ port_args() {	# NAME FILE
 }
 
 machine_args() {
-	local append="console=$ARCH_CONSOLE panic=-1 $ARCH_APPEND"
+	local append="console=$ARCH_CONSOLE panic=-1 $PATIENCE $ARCH_APPEND"
 	local cpu=$ARCH_CPU
 
 	[[ $ACCEL == icount ]] && append+=" $ARCH_ICOUNT_APPEND"

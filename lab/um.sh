@@ -5,7 +5,7 @@
 # folder, and writes into the very files that an emulator would; a serial line tells it to stop.
 
 machine_start_um() {
-	local words="con=null con0=null,fd:1 ssl=null panic=0 $ARCH_APPEND" stop tmp=/dev/shm
+	local words="con=null con0=null,fd:1 ssl=null panic=0 $PATIENCE $ARCH_APPEND" stop tmp=/dev/shm
 
 	# A blocked reader in the guest is woken by a signal, so that nothing has to poll.
 	exec {stop}<>"$RUN/control.in"

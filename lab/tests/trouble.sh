@@ -44,6 +44,10 @@ check "splat: fails a command that succeeded" exits 1
 check "splat: names the line" says 'the kernel complained: WARNING: CPU'
 check "splat: output is there nevertheless" prints "still here"
 
+lab run "$lane" --accel tcg -- sh -c 'cd /sys/module/rcupdate/parameters
+	cat /proc/sys/kernel/watchdog_thresh rcu_cpu_stall_timeout'
+check "no splat: a host that stops for half a minute" prints $'60\n120'
+
 lab run "$lane" --accel tcg -- sh -c 'echo "[ BUG: Invalid wait context ]" >/dev/kmsg'
 check "splat: what is no warning in lockdep's words" says 'the kernel complained: . BUG: Invalid'
 
