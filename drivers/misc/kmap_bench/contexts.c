@@ -11,6 +11,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
@@ -33,6 +34,9 @@ struct kmb_runner {
 	struct work_struct work;
 	struct kthread_work kwork;
 	struct kthread_worker *kworker;
+	void *buf;
+	void *scratch;
+	size_t scratch_size;
 };
 
 static struct workqueue_struct *kmb_wq;
@@ -75,6 +79,11 @@ struct kmb_runner *kmb_runner_alloc(void)
 
 	if (!r)
 		return NULL;
+	r->buf = kzalloc(PAGE_SIZE << KMB_MAX_ORDER, GFP_KERNEL_ACCOUNT);
+	if (!r->buf) {
+		kfree(r);
+		return NULL;
+	}
 	init_completion(&r->done);
 	r->hardirq = IRQ_WORK_INIT_HARD(kmb_hardirq_fn);
 	kmb_hrtimer_setup(&r->timer, kmb_timer_fn, HRTIMER_MODE_REL_PINNED_HARD);
@@ -90,7 +99,34 @@ void kmb_runner_free(struct kmb_runner *r)
 		return;
 	if (r->kworker)
 		kthread_destroy_worker(r->kworker);
+	vfree(r->scratch);
+	kfree(r->buf);
 	kfree(r);
+}
+
+/* The kernel's side of copies: as large as the largest folio, zeroed at first */
+void *kmb_runner_buf(const struct kmb_runner *r)
+{
+	return r->buf;
+}
+
+/**
+ * kmb_runner_scratch() - memory for whoever has the runner
+ * @r: the calling thread's runner
+ * @size: bytes
+ *
+ * It stays with the runner: mapping and clearing it anew takes as long as what it is for.
+ *
+ * Return: page aligned memory that holds anything, or NULL.
+ */
+void *kmb_runner_scratch(struct kmb_runner *r, size_t size)
+{
+	if (r->scratch_size < size) {
+		vfree(r->scratch);
+		r->scratch = vmalloc(size);
+		r->scratch_size = r->scratch ? size : 0;
+	}
+	return r->scratch;
 }
 
 static int kmb_wait(struct kmb_runner *r)

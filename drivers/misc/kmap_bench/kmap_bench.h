@@ -221,6 +221,8 @@ void kmb_loop_run(enum kmb_map_id map, enum kmb_copy_id copy, struct kmb_loop *l
 /* contexts.c */
 struct kmb_runner *kmb_runner_alloc(void);
 void kmb_runner_free(struct kmb_runner *r);
+void *kmb_runner_buf(const struct kmb_runner *r);
+void *kmb_runner_scratch(struct kmb_runner *r, size_t size);
 int kmb_context_run(struct kmb_runner *r, unsigned int context,
 		    void (*fn)(void *arg), void *arg);
 void kmb_state_get(struct kmb_state *s);

@@ -446,16 +446,17 @@ static int kmb_bench_init(struct kmb_file *file, struct kmb_bench *b)
 	b->runner = xchg(&file->runner, NULL) ?: kmb_runner_alloc();
 	b->pools = kcalloc(kmb_nr_pages, sizeof(*b->pools), GFP_KERNEL_ACCOUNT);
 	b->users = kcalloc(kmb_nr_sources * kmb_nr_pages, sizeof(*b->users), GFP_KERNEL_ACCOUNT);
-	b->buf = kzalloc(PAGE_SIZE << KMB_MAX_ORDER, GFP_KERNEL_ACCOUNT);
-	return b->runner && b->pools && b->users && b->buf ? 0 : -ENOMEM;
+	if (!b->runner || !b->pools || !b->users)
+		return -ENOMEM;
+	b->buf = kmb_runner_buf(b->runner);
+	return 0;
 }
 
 static void kmb_bench_exit(struct kmb_file *file, struct kmb_bench *b)
 {
-	kfree(b->buf);
 	kfree(b->users);
 	kfree(b->pools);
-	/* Its worker took longer to start than many a request takes. */
+	/* Its worker and its memory took longer to get than many a request takes. */
 	kmb_runner_free(xchg(&file->runner, b->runner));
 	kvfree(b->order);
 	kvfree(b->cells);

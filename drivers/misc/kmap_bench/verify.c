@@ -10,7 +10,6 @@
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/uaccess.h>
-#include <linux/vmalloc.h>
 
 #include "kmap_bench.h"
 
@@ -73,14 +72,16 @@ static void __user *kmb_view_user(const struct kmb_view *v, const struct kmb_seg
 static int kmb_view_fill(struct kmb_view *v)
 {
 	enum kmb_place place;
-	u32 word, *image;
+	u32 word, words, salt, *image;
 
 	for (place = KMB_PAGE; place < KMB_NR_PLACES; place++) {
 		image = v->image[place];
-		if (!v->bytes[place] || (place == KMB_USER && kmb_is_self(v)))
+		words = v->bytes[place] / sizeof(*image);
+		salt = kmb_salt(v, place);
+		if (!words || (place == KMB_USER && kmb_is_self(v)))
 			continue;
-		for (word = 0; word < v->bytes[place] / sizeof(word); word++)
-			image[word] = (word + 1) * 0x9e3779b1U ^ kmb_salt(v, place);
+		for (word = 0; word < words; word++)
+			image[word] = (word + 1) * 0x9e3779b1U ^ salt;
 		if (v->at[place])
 			memcpy(v->at[place], image, v->bytes[place]);
 		else if (!kmb_is_unseen(v) &&
@@ -407,7 +408,7 @@ static int kmb_view_init(struct kmb_view *v, struct kmb_bench *b, const struct k
 		most = max(most, v->user->area);
 	}
 	/* Page aligned, as copies go by where in a page they are. */
-	v->scratch = vmalloc((KMB_NR_PLACES - KMB_PAGE + 1) * most);
+	v->scratch = kmb_runner_scratch(b->runner, (KMB_NR_PLACES - KMB_PAGE + 1) * most);
 	if (!v->scratch)
 		return -ENOMEM;
 	for (place = KMB_PAGE; place < KMB_NR_PLACES; place++)
@@ -438,6 +439,5 @@ int kmb_verify(struct kmb_bench *b, struct kmb_cell *cell)
 		ret = kmb_verify_op(b, cell, &v, op) ?: kmb_pause();
 	if (!ret)
 		ret = kmb_sample(b, cell, 0, pool->nr, &duration);
-	vfree(v.scratch);
 	return ret;
 }
