@@ -48,6 +48,11 @@ static struct {
 } reasons[MAX_REASONS];
 static unsigned int nr_reasons;
 
+/* What the judge said of each cell that is asked for: one of the reasons, or that it is legal */
+#define LEGAL		MAX_REASONS
+static __u16 *verdicts;
+static unsigned int nr_verdicts;
+
 static const struct kmb_enum *row(const __u32 *cell, unsigned int list)
 {
 	return &lists[list].row[cell[list]];
@@ -82,24 +87,33 @@ static int verify(struct kmb_cell *cell, const struct kmb_shape *shape, char *re
 		.rounds = 1,
 		.samples_per_round = 1,
 	};
-	int ret = user->addr ? -user_memory_prepare(user) : 0;
+	int ret = engine_run(fd, &run);
 
-	if (!ret)
-		ret = engine_run(fd, &run);
 	memcpy(reason, run.reason, sizeof(run.reason));
 	return ret;
 }
 
-/* The highest nesting that the module allows the cell */
-static unsigned int max_nest(const __u32 *cell, const struct kmb_shape *base)
+static bool nests(const __u32 *cell, const struct kmb_shape *base, unsigned int nest)
 {
 	struct kmb_shape shape = *base;
 	char reason[KMB_REASON_LEN];
 
-	for (shape.nest = query.nest_limit; shape.nest; shape.nest--)
-		if (!legal(cell, &shape, reason))
+	shape.nest = nest;
+	return !legal(cell, &shape, reason);
+}
+
+/* The highest nesting that the module allows the cell: mostly that of the one before */
+static unsigned int max_nest(const __u32 *cell, const struct kmb_shape *base)
+{
+	static unsigned int nest;
+
+	if (nest && nests(cell, base, nest) &&
+	    (nest == query.nest_limit || !nests(cell, base, nest + 1)))
+		return nest;
+	for (nest = query.nest_limit; nest; nest--)
+		if (nests(cell, base, nest))
 			break;
-	return shape.nest;
+	return nest;
 }
 
 /*
@@ -140,13 +154,14 @@ static bool check_shape(const char *path, const __u32 *which, const struct kmb_s
 {
 	const struct user_memory *user = &memory[which[KMB_LIST_SOURCES]].user;
 	unsigned long served = user->addr ? user_memory_served(user) : 0;
+	int ret = user->addr ? -user_memory_prepare(user) : 0;
 	struct kmb_cell cell = { };
-	char reason[KMB_REASON_LEN];
+	char reason[KMB_REASON_LEN] = "";
 	const char *wrong;
-	int ret;
 
 	memcpy(cell.cell, which, sizeof(cell.cell));
-	ret = verify(&cell, shape, reason);
+	if (!ret)
+		ret = verify(&cell, shape, reason);
 	served = user->addr ? user_memory_served(user) - served : 0;
 	wrong = ret ? NULL : wrong_pages(&cell) ?: wrong_faults(&cell, served);
 	if (!ret && !wrong)
@@ -219,7 +234,7 @@ static unsigned int find_reason(const char *reason)
 	return i;
 }
 
-static void remember(const char *path, const char *reason)
+static unsigned int remember(const char *path, const char *reason)
 {
 	unsigned int i = find_reason(reason);
 
@@ -228,6 +243,18 @@ static void remember(const char *path, const char *reason)
 	if (i == nr_reasons)
 		strcpy(reasons[nr_reasons++].text, reason);
 	reasons[i].cells++;
+	return i;
+}
+
+static void add_verdict(unsigned int verdict)
+{
+	const unsigned int step = 4096;
+
+	if (nr_verdicts % step == 0)
+		verdicts = realloc(verdicts, (nr_verdicts + step) * sizeof(*verdicts));
+	if (!verdicts)
+		ksft_exit_fail_msg("no memory for what %u cells are\n", nr_verdicts);
+	verdicts[nr_verdicts++] = verdict;
 }
 
 /* Refused by the judge: then every request refuses it, for the same reason. */
@@ -257,8 +284,8 @@ static bool wanted(const __u32 *cell, char path[PATH_LEN])
 	return !fnmatch(pattern, path, 0);
 }
 
-/* How many cells are legal; remembers why the others are not. */
-static unsigned int count_legal(void)
+/* How many cells are legal; remembers which, and why the others are not. */
+static unsigned int judge_all(void)
 {
 	struct kmb_shape shape = { .node = -1, .pool = POOL, .flags = ENGINE_SHAPE };
 	char reason[KMB_REASON_LEN], path[PATH_LEN];
@@ -268,10 +295,12 @@ static unsigned int count_legal(void)
 	do {
 		if (!wanted(cell, path))
 			continue;
-		if (legal(cell, &shape, reason))
-			remember(path, reason);
-		else
+		if (legal(cell, &shape, reason)) {
+			add_verdict(remember(path, reason));
+		} else {
+			add_verdict(LEGAL);
 			nr++;
+		}
 	} while (cells_next(lists, cell));
 	return nr;
 }
@@ -289,22 +318,21 @@ static void check_legal(const char *path, const __u32 *cell)
 
 static void check_all(void)
 {
-	struct kmb_shape shape = { .node = -1, .pool = POOL, .flags = ENGINE_SHAPE };
-	char reason[KMB_REASON_LEN], path[PATH_LEN];
-	__u32 cell[KMB_NR_LISTS] = { };
 	bool refused = true, tried[MAX_REASONS] = { };
-	unsigned int i;
+	__u32 cell[KMB_NR_LISTS] = { };
+	unsigned int i, nr = 0;
+	char path[PATH_LEN];
 
 	do {
 		if (!wanted(cell, path))
 			continue;
-		if (!legal(cell, &shape, reason)) {
+		i = verdicts[nr++];
+		if (i == LEGAL) {
 			check_legal(path, cell);
 			continue;
 		}
-		i = find_reason(reason);
 		if (thorough || !tried[i])
-			refused &= check_refused(path, cell, reason);
+			refused &= check_refused(path, cell, reasons[i].text);
 		tried[i] = true;
 	} while (cells_next(lists, cell));
 	ksft_test_result(refused, "illegal cells are refused\n");
@@ -359,7 +387,7 @@ int main(int argc, char **argv)
 	thorough = ENGINE_ALL && !(query.kernel & KMB_KERNEL_KASAN);
 	open_memory();
 	engine_memory(&memory[rows_find(&lists[KMB_LIST_SOURCES], "resident")].user);
-	nr = count_legal();
+	nr = judge_all();
 	ksft_set_plan(nr + nr_reasons + 2);
 	say_what();
 	check_all();
