@@ -34,7 +34,7 @@
 #define KMB_BATCH		64
 #define KMB_KMAP_MS		(4 * KMB_WAIT_MS)
 #define KMB_TIMES		5
-#define KMB_PLACES		24
+#define KMB_PLACES		48
 #define KMB_PLACE_STEP		389	/* to come to all parts of the room */
 
 /* A page has one address by kmap(), and mapping it locally leaves that alone. */
@@ -510,13 +510,26 @@ static int kmb_kmap_wait(struct kmb_checker *c)
 	return ret;
 }
 
-/* The room is full but for one place, here and there: who comes finds it at once. */
+/* What kmap_local takes of a place, it gives back. */
+static bool kmb_kmap_local_there(struct kmb_checker *c, unsigned int page)
+{
+	void *local = kmap_local_page(kmb_check_page(c, page));
+	bool shows = kmb_shows(c, local, page);
+
+	kunmap_local(local);
+	return shows;
+}
+
+/*
+ * The room is full but for one place, here and there: who comes finds it at once,
+ * and so does the next one.
+ */
 static int kmb_kmap_places(struct kmb_checker *c, u16 *held, void **addr)
 {
 	unsigned int spare = LAST_PKMAP, i;
 
 	for (i = 0; i < KMB_PLACES; i++) {
-		unsigned int at = i * KMB_PLACE_STEP % max(LAST_PKMAP, 1), page = spare;
+		unsigned int at = i / 2 * KMB_PLACE_STEP % max(LAST_PKMAP, 1), page = spare;
 		void *now;
 
 		spare = held[at];
@@ -526,7 +539,7 @@ static int kmb_kmap_places(struct kmb_checker *c, u16 *held, void **addr)
 		if (now != addr[at])
 			return KMB_FAIL(c, "kmap() gave a place %ld pages from the only free one",
 					(long)(now - addr[at]) / (long)PAGE_SIZE);
-		if (!kmb_shows(c, now, page))
+		if (!kmb_shows(c, now, page) || !kmb_kmap_local_there(c, page))
 			return KMB_FAIL(c, "page %u shows other data in the last free place", page);
 	}
 	KMB_SAW(c, "%u times one free place of %u", i, LAST_PKMAP);
