@@ -5,28 +5,67 @@
  * what was really used; what this kernel cannot show is a SKIP with the reason.
  */
 #include <fnmatch.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "../kselftest.h"
 #include "device.h"
 
-static void run_check(int fd, const struct kmb_enum *check, const struct kmb_enum *pages)
-{
-	struct kmb_check c = {
-		.size = sizeof(c), .check = check->index, .pages = pages->index,
-	};
-	int error = ioctl(fd, KMB_CHECK, &c) ? errno : 0;
+/* The longest take five; those that wait for what may never come end by themselves before. */
+#define CHECK_SECONDS	60
 
-	if (c.seen[0])
-		ksft_print_msg("%s.%s: %s\n", check->name, pages->name, c.seen);
+/*
+ * One check, by a child: a broken kernel may kill it, or never let it return.
+ * Return: 0, an errno, or -1 where it was killed; ends the program where it is stuck
+ */
+static int check_bounded(int fd, struct kmb_check *c, const char *name, const char *pages)
+{
+	static const struct timespec limit = { .tv_sec = CHECK_SECONDS };
+	sigset_t ended;
+	int status;
+	pid_t pid;
+
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ended, NULL);
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		return errno;
+	if (!pid)
+		_exit(ioctl(fd, KMB_CHECK, c) ? errno : 0);
+	if (sigtimedwait(&ended, NULL, &limit) < 0) {
+		ksft_test_result_fail("%s.%s: has not returned for %d s: the last one tried\n",
+				      name, pages, CHECK_SECONDS);
+		ksft_finished();
+	}
+	if (waitpid(pid, &status, 0) < 0)
+		return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void run_check(int fd, const struct kmb_enum *check, const struct kmb_enum *pages,
+		      struct kmb_check *c)
+{
+	int error;
+
+	*c = (struct kmb_check){
+		.size = sizeof(*c), .check = check->index, .pages = pages->index,
+	};
+	error = check_bounded(fd, c, check->name, pages->name);
+	if (c->seen[0])
+		ksft_print_msg("%s.%s: %s\n", check->name, pages->name, c->seen);
 	if (!error)
 		ksft_test_result_pass("%s.%s: %s\n", check->name, pages->name, check->expr);
-	else if (error == EOPNOTSUPP && c.reason[0])
-		ksft_test_result_skip("%s.%s: %s\n", check->name, pages->name, c.reason);
-	else if (c.known)
-		ksft_test_result_xfail("%s.%s: %s\n", check->name, pages->name, c.reason);
+	else if (error == EOPNOTSUPP && c->reason[0])
+		ksft_test_result_skip("%s.%s: %s\n", check->name, pages->name, c->reason);
+	else if (c->known)
+		ksft_test_result_xfail("%s.%s: %s\n", check->name, pages->name, c->reason);
 	else
 		ksft_test_result_fail("%s.%s: %s: %s\n", check->name, pages->name, check->expr,
-				      c.reason[0] ? c.reason : strerror(error));
+				      error < 0 ? "the kernel killed who ran it" :
+				      c->reason[0] ? c->reason : strerror(error));
 }
 
 /* What breaks the kernel is for the test breakages. */
@@ -41,6 +80,7 @@ int main(int argc, char **argv)
 	const char *pattern = argc > 1 ? argv[1] : "*", *reason;
 	struct rows checks, pages;
 	unsigned int i, j, nr = 0;
+	struct kmb_check *c;
 	int fd;
 
 	ksft_print_header();
@@ -49,6 +89,9 @@ int main(int argc, char **argv)
 		ksft_exit_skip("%s\n", reason);
 	if (device_rows(fd, KMB_LIST_CHECKS, &checks) || device_rows(fd, KMB_LIST_PAGES, &pages))
 		ksft_exit_fail_msg("cannot ask the device: %s\n", strerror(errno));
+	c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c == MAP_FAILED)
+		ksft_exit_fail_msg("no memory to share: %s\n", strerror(errno));
 	for (i = 0; i < checks.nr; i++)
 		nr += is_wanted(&checks.row[i], pattern);
 	for (j = i = 0; j < pages.nr; j++)
@@ -58,6 +101,6 @@ int main(int argc, char **argv)
 		for (j = 0; j < pages.nr; j++)
 			if (is_wanted(&checks.row[i], pattern) &&
 			    !(pages.row[j].row_flags & KMB_ROW_ORDER))
-				run_check(fd, &checks.row[i], &pages.row[j]);
+				run_check(fd, &checks.row[i], &pages.row[j], c);
 	ksft_finished();
 }
