@@ -15,7 +15,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +31,7 @@
 #define MAX_CELLS	32768
 #define NEST		3
 #define PLUG_TRIES	20
+#define STUCK_SECONDS	30	/* after all are to end */
 #define MEMORY		(48UL << 20)
 #define CACHED		(4UL << 20)
 
@@ -55,6 +58,12 @@ static __u32 cells[MAX_CELLS][KMB_NR_LISTS];
 static unsigned int nr_cells, good_checks[MAX_ROWS], nr_checks;
 static atomic_bool stop, half_over, gentle;
 static char online_path[64];
+
+/* A part that does not end, for the parent */
+static struct {
+	atomic_bool is;
+	const char *name;
+} *stuck;
 
 static void nap(long ms)
 {
@@ -375,8 +384,23 @@ static void begin(struct part *p, unsigned int nr, void *(*fn)(void *arg))
 		ksft_exit_fail_msg("cannot start a thread: %s\n", strerror(errno));
 }
 
-static void stress(struct part *parts, void *(* const fns[])(void *arg), unsigned int nr,
-		   unsigned int ms)
+/* Nobody gets out of a process that has a thread in the kernel for ever: leave it to guard(). */
+static void join(const struct part *p, const char *name)
+{
+	struct timespec limit;
+
+	clock_gettime(CLOCK_REALTIME, &limit);
+	limit.tv_sec += STUCK_SECONDS;
+	if (!pthread_timedjoin_np(p->thread, NULL, &limit))
+		return;
+	stuck->name = name;
+	atomic_store(&stuck->is, true);
+	for (;;)
+		pause();
+}
+
+static void stress(struct part *parts, void *(* const fns[])(void *arg),
+		   const char * const names[], unsigned int nr, unsigned int ms)
 {
 	unsigned int i, half = ms / 2;
 
@@ -392,12 +416,45 @@ static void stress(struct part *parts, void *(* const fns[])(void *arg), unsigne
 		atomic_store(&half_over, ms < half);
 	}
 	atomic_store(&stop, true);
-	for (i = 0; i < nr; i++)
-		pthread_join(parts[i].thread, NULL);
+	/* From the last one on: who waits for a CPU to go is what others then wait for. */
+	for (i = nr; i--; )
+		join(&parts[i], names[i]);
 	if (online_path[0])
 		set_online('1');
 	for (i = 0; i < WORKERS; i++)
-		pthread_join(workers[i].thread, NULL);
+		join(&workers[i], i < RUNNERS ? "cells" : "checks");
+}
+
+/* All of it is a child's, so that what is stuck has a verdict, and the next test its turn. */
+static void guard(void)
+{
+	pid_t child;
+	int status;
+
+	stuck = mmap(NULL, sizeof(*stuck), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		     -1, 0);
+	if (stuck == MAP_FAILED)
+		ksft_exit_fail_msg("no memory to share: %s\n", strerror(errno));
+	fflush(stdout);
+	child = fork();
+	if (child < 0)
+		ksft_exit_fail_msg("cannot fork: %s\n", strerror(errno));
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		return;
+	}
+	while (waitpid(child, &status, WNOHANG) != child) {
+		if (atomic_load(&stuck->is)) {
+			ksft_test_result_fail("%s: has not ended for %d s\n", stuck->name,
+					      STUCK_SECONDS);
+			ksft_finished();
+		}
+		nap(100);
+	}
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	ksft_test_result_fail("stress: ended by signal %d\n", WTERMSIG(status));
+	ksft_finished();
 }
 
 int main(int argc, char **argv)
@@ -414,7 +471,8 @@ int main(int argc, char **argv)
 	collect_checks();
 	handle_signals();
 	find_cpu();
-	stress(parts, fns, ARRAY_SIZE(fns), seconds * 1000);
+	guard();
+	stress(parts, fns, names, ARRAY_SIZE(fns), seconds * 1000);
 	judge("cells", workers, RUNNERS);
 	judge("checks", workers + RUNNERS, CHECKERS);
 	for (i = 0; i < ARRAY_SIZE(fns); i++)
