@@ -10,9 +10,7 @@
  * leaves in k->done what the function says that it has done.
  */
 
-/* Maps, by what is written through them */
-KMB_API(map, kmap,			0, KMB_HERE, put,
-	addr = kmap(k->to); kmb_put(k, addr); kunmap(k->to))
+/* Maps, by what is written through them; kmap() leaves the page an address for those behind it. */
 KMB_API(map, kmap_atomic,		0, KMB_HERE, put,
 	addr = kmap_atomic(k->to); kmb_put(k, addr); kunmap_atomic(addr))
 KMB_API(map, kmap_atomic_prot,		0, KMB_HERE, put,
@@ -26,13 +24,15 @@ KMB_API(map, kmap_local_page_prot,	0, KMB_HERE, put,
 KMB_API(map, kmap_local_pfn,		0, KMB_HERE, put,
 	addr = kmap_local_pfn(page_to_pfn(k->to)); kmb_put(k, addr); kunmap_local(addr))
 KMB_API(map, io_mapping_map_local_wc,	0, KMB_IO_MAPS, put,
-	addr = kmb_io_map_local(k->to); kmb_put(k, addr); kmb_io_unmap_local(addr))
+	addr = kmb_io_map_local(k->to, PAGE_KERNEL); kmb_put(k, addr); kmb_io_unmap_local(addr))
 KMB_API(map, io_mapping_map_atomic_wc,	0, KMB_IO_MAPS, put,
 	addr = kmb_io_map_atomic(k->to); kmb_put(k, addr); kmb_io_unmap_atomic(addr))
 KMB_API(map, kmap_local_folio,		KMB_API_FOLIO, KMB_HERE, put,
 	kmb_put_folio(k, kmb_unmap_folio))
 KMB_API(map, folio_release_kmap,	KMB_API_FOLIO, KMB_API_FOLIO_COPIES, put,
 	kmb_put_folio(k, kmb_release_folio))
+KMB_API(map, kmap,			KMB_API_KMAP, KMB_HERE, put,
+	addr = kmap(k->to); kmb_put(k, addr); kunmap(k->to))
 KMB_API(map, kmap_local_page_try_from_panic, 0, KMB_API_FROM_PANIC, put,
 	kmb_put_from_panic(k))
 

@@ -61,6 +61,7 @@ static int kmb_is_readonly(struct kmb_checker *c, void *addr, const char *when)
 static int kmb_check_prot(struct kmb_checker *c)
 {
 	unsigned long switches = kmb_switches();
+	const char *no_io = KMB_IO_MAPS;
 	pgprot_t readonly = kmb_readonly();
 	void *addr;
 	int ret;
@@ -81,6 +82,11 @@ static int kmb_check_prot(struct kmb_checker *c)
 	addr = kmap_atomic_prot(kmb_check_page(c, 0), readonly);
 	ret = ret ?: kmb_is_readonly(c, addr, "by kmap_atomic_prot");
 	kunmap_atomic(addr);
+	if (!ret && !no_io) {
+		addr = kmb_io_map_local(kmb_check_page(c, 0), readonly);
+		ret = kmb_is_readonly(c, addr, "by io_mapping_map_local_wc");
+		kmb_io_unmap_local(addr);
+	}
 	/* Without this, a probe that always says no would pass. */
 	addr = kmap_local_page(kmb_check_page(c, 0));
 	if (!ret && !kmb_takes_byte(addr, *(u8 *)kmb_truth(c, 0)))
@@ -194,6 +200,30 @@ static size_t kmb_iter_from_user(struct kmb_checker *c, unsigned long user, bool
 	return copy_page_from_iter(page, 0, PAGE_SIZE, &iter);
 }
 
+/* The other way round, by the function that takes no fault */
+static size_t kmb_iter_to_user(struct kmb_checker *c, unsigned long user)
+{
+	struct iov_iter iter;
+
+	iov_iter_ubuf(&iter, ITER_DEST, (void __user *)user, PAGE_SIZE);
+	return copy_page_to_iter_nofault(kmb_check_page(c, 0), 0, PAGE_SIZE, &iter);
+}
+
+static int kmb_iter_nofault(struct kmb_checker *c, unsigned long user)
+{
+	size_t got = kmb_iter_to_user(c, user);
+
+	if (got)
+		return KMB_FAIL(c, "copy_page_to_iter_nofault() put %zu bytes, and may not", got);
+	if (clear_user((void __user *)user, 1))
+		return -EFAULT;
+	got = kmb_iter_to_user(c, user);
+	if (got != PAGE_SIZE)
+		return KMB_FAIL(c, "copy_page_to_iter_nofault() put %zu bytes into what was there",
+				got);
+	return 0;
+}
+
 /*
  * Absent memory is for the caller to bring in, who holds the folio's lock: to wait
  * for a page here could be to wait for that.
@@ -218,6 +248,7 @@ static int kmb_iter_absent(struct kmb_checker *c, unsigned long user)
 
 static int kmb_check_iter_fault(struct kmb_checker *c)
 {
+	const char *no_nofault = KMB_API_FOLIO_COPIES;
 	unsigned long user;
 	int ret;
 
@@ -226,6 +257,12 @@ static int kmb_check_iter_fault(struct kmb_checker *c)
 		return ret;
 	ret = kmb_iter_absent(c, user);
 	vm_munmap(user, PAGE_SIZE);
+	if (!ret && !no_nofault)
+		ret = kmb_user_page(c, &user);
+	if (!ret && !no_nofault) {
+		ret = kmb_iter_nofault(c, user);
+		vm_munmap(user, PAGE_SIZE);
+	}
 	KMB_SAW(c, "a page of user memory, absent and there");
 	return ret;
 }
@@ -238,7 +275,7 @@ static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(usercopy_end, 0, KMB_HERE,
 		      "user copies to and from the last byte of a mapping"),
 	KMB_CHECK_ROW(iter_fault, 0, KMB_HERE,
-		      "the atomic copy from an iov_iter leaves absent memory to its caller"),
+		      "copies of an iov_iter that take no fault leave that to their caller"),
 };
 
 const struct kmb_check_set kmb_checks_access = { kmb_rows, ARRAY_SIZE(kmb_rows) };

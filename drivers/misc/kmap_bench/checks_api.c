@@ -21,9 +21,10 @@
 #define KMB_API_TO_END		BIT(3)	/* to its end */
 #define KMB_API_TAIL		BIT(4)	/* folio_fill_tail(): see kmb_api_unsafe() */
 #define KMB_API_IF_HIGHMEM	BIT(5)	/* memcpy_folio(): likewise */
+#define KMB_API_KMAP		BIT(6)	/* which may sleep */
 /* Not flags of the list, but of a call on watched maps: of highmem, or of all by force */
-#define KMB_API_WATCH_HIGH	BIT(6)
-#define KMB_API_WATCH_FORCED	BIT(7)
+#define KMB_API_WATCH_HIGH	BIT(7)
+#define KMB_API_WATCH_FORCED	BIT(8)
 #define KMB_API_WATCHED		(KMB_API_WATCH_HIGH | KMB_API_WATCH_FORCED)
 
 #define KMB_ZEROED_TIMES	8	/* of each order */
@@ -181,13 +182,13 @@ static bool kmb_api_unsafe(const struct kmb_api_row *row, const struct kmb_call 
 	bool forced = watched ? row->flags & KMB_API_WATCH_FORCED :
 				IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP);
 	bool high = watched ? row->flags & KMB_API_WATCH_HIGH : PageHighMem(k->to);
+	bool high_from = watched ? high : PageHighMem(k->from);
 
 	if (row->flags & KMB_API_TAIL)
 		return (high || forced) && k->len && !offset_in_page(k->at + k->len);
 	if (row->flags & KMB_API_IF_HIGHMEM)
-		return !high && forced &&
-		       (offset_in_page(k->at) + k->len > PAGE_SIZE ||
-			offset_in_page(k->src) + k->len > PAGE_SIZE);
+		return forced && ((!high && offset_in_page(k->at) + k->len > PAGE_SIZE) ||
+				  (!high_from && offset_in_page(k->src) + k->len > PAGE_SIZE));
 	return false;
 }
 
@@ -228,6 +229,7 @@ static int kmb_api_call(struct kmb_checker *c, struct kmb_shadow *s,
 		s->want[KMB_TO] + (page << PAGE_SHIFT), s->want[from] + (page << PAGE_SHIFT),
 		s->want[KMB_LINEAR],
 	};
+	unsigned int kmapped = kmb_shadow_kmapped(s);
 	struct kmb_state before, after;
 	char text[KMB_REASON_LEN];
 	bool unsafe;
@@ -250,6 +252,8 @@ static int kmb_api_call(struct kmb_checker *c, struct kmb_shadow *s,
 	row->want(k, &p);
 	if (!kmb_state_same(&before, &after, text))
 		return KMB_FAIL(c, "%s left behind: %.128s", row->name, text);
+	if (!(row->flags & KMB_API_KMAP) && kmb_shadow_kmapped(s) != kmapped)
+		return KMB_FAIL(c, "%s used kmap(), which may sleep", row->name);
 	ret = kmb_api_judge(c, s, row, k, from == KMB_TO);
 	if (ret != -EIO || !unsafe)
 		return ret;

@@ -221,7 +221,10 @@ static inline size_t copy_folio_from_iter_atomic(struct folio *folio, size_t off
 #define KMB_API_CLEAR_PAGES	"comes with 7.0, this kernel is older"
 #define KMB_API_FROM_PANIC	"comes with 7.0 or before, this kernel is older"
 #define clear_user_highpages(page, vaddr, pages)	do { } while (0)
-#define kmap_local_page_try_from_panic(page)		page_address(page)
+static inline void *kmap_local_page_try_from_panic(struct page *page)
+{
+	return PageHighMem(page) ? NULL : page_address(page);
+}
 #endif
 
 /* 6.15: crypto's walk keeps the address, and moves on to the next piece by itself. */
@@ -292,19 +295,19 @@ static inline bool kmb_preempt_model_lazy(void)
 
 #define KMB_IO_MAPS	KMB_HERE
 
-#define KMB_PAGE_IO(page)	\
-	{ .base = page_to_phys(page), .size = PAGE_SIZE, .prot = PAGE_KERNEL }
+#define KMB_PAGE_IO(page, protection)	\
+	{ .base = page_to_phys(page), .size = PAGE_SIZE, .prot = (protection) }
 
-static inline void *kmb_io_map_local(struct page *page)
+static inline void *kmb_io_map_local(struct page *page, pgprot_t prot)
 {
-	struct io_mapping io = KMB_PAGE_IO(page);
+	struct io_mapping io = KMB_PAGE_IO(page, prot);
 
 	return (void __force *)io_mapping_map_local_wc(&io, 0);
 }
 
 static inline void *kmb_io_map_atomic(struct page *page)
 {
-	struct io_mapping io = KMB_PAGE_IO(page);
+	struct io_mapping io = KMB_PAGE_IO(page, PAGE_KERNEL);
 
 	return (void __force *)io_mapping_map_atomic_wc(&io, 0);
 }
@@ -313,7 +316,7 @@ static inline void *kmb_io_map_atomic(struct page *page)
 #define kmb_io_unmap_atomic(addr)	io_mapping_unmap_atomic((void __iomem __force *)(addr))
 #else
 #define KMB_IO_MAPS	"this kernel maps all of a device's memory at once"
-#define kmb_io_map_local(page)		page_address(page)
+#define kmb_io_map_local(page, prot)	page_address(page)
 #define kmb_io_map_atomic(page)		page_address(page)
 #define kmb_io_unmap_local(addr)	do { } while (0)
 #define kmb_io_unmap_atomic(addr)	do { } while (0)

@@ -26,10 +26,22 @@ void kmb_shadow_free(struct kmb_shadow *s)
 	*s = (struct kmb_shadow) { .calls = s->calls, .known = s->known };
 }
 
+/* Where any will do, the two differ: lowmem is the first with odd orders, else the second. */
+static const struct kmb_pages_row *kmb_shadow_kind(const struct kmb_checker *c,
+						   const struct kmb_shadow *s, unsigned int i)
+{
+	const struct kmb_pages_row *kind = &kmb_pages[c->pool.kind];
+
+	if (!(kind->row.flags & (KMB_ROW_LOWMEM | KMB_ROW_HIGHMEM)) && (s->order + i) % 2)
+		for (kind = kmb_pages; !(kind->row.flags & KMB_ROW_LOWMEM); )
+			kind++;
+	return kind;
+}
+
 static int kmb_shadow_folio(struct kmb_checker *c, struct kmb_shadow *s, unsigned int i,
 			    struct list_head *aside)
 {
-	const struct kmb_pages_row *kind = &kmb_pages[c->pool.kind];
+	const struct kmb_pages_row *kind = kmb_shadow_kind(c, s, i);
 	struct page *page = kmb_page_alloc(kind, s->order, NUMA_NO_NODE, aside);
 
 	if (!page)
@@ -124,6 +136,20 @@ void kmb_shadow_fill(struct kmb_shadow *s)
 		s->dirty[i][0] = 0;
 		s->dirty[i][1] = 0;
 	}
+}
+
+/* Pages that have an address by kmap(), which leaves one behind for a while */
+unsigned int kmb_shadow_kmapped(const struct kmb_shadow *s)
+{
+	unsigned int nr = 0, i;
+
+	for (i = 0; i < 2 << s->order; i++) {
+		struct page *page = folio_page(s->folio[i >> s->order],
+					       i & (BIT(s->order) - 1));
+
+		nr += PageHighMem(page) && page_address(page);
+	}
+	return nr;
 }
 
 static size_t kmb_first_difference(const u8 *a, const u8 *b, size_t size)

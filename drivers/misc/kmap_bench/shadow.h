@@ -26,6 +26,7 @@ int kmb_shadow_alloc(struct kmb_checker *c, struct kmb_shadow *s, unsigned int o
 void kmb_shadow_free(struct kmb_shadow *s);
 void kmb_shadow_fill(struct kmb_shadow *s);
 void kmb_shadow_touch(struct kmb_shadow *s, enum kmb_region region, size_t at, size_t len);
+unsigned int kmb_shadow_kmapped(const struct kmb_shadow *s);
 __printf(3, 4) int kmb_shadow_judge(struct kmb_checker *c, struct kmb_shadow *s,
 				    const char *format, ...);
 
