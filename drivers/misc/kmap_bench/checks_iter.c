@@ -20,6 +20,7 @@
 
 #define KMB_LIST_MAX	6
 #define KMB_CHUNK	61	/* of a walk that stops short of each segment's end */
+#define KMB_BEYOND	2	/* bytes of the entry behind a list, which is none of its own */
 
 struct kmb_piece {
 	enum kmb_region region;
@@ -30,7 +31,7 @@ struct kmb_pieces {
 	unsigned int nr;
 	size_t total;
 	struct kmb_piece piece[KMB_LIST_MAX];
-	struct scatterlist sg[KMB_LIST_MAX];
+	struct scatterlist sg[KMB_LIST_MAX + 1];
 	struct bio_vec bvec[KMB_LIST_MAX];
 };
 
@@ -43,6 +44,7 @@ struct kmb_walk {
 	struct kmb_pieces *list;
 	u8 *buf;
 	size_t skip, len;
+	size_t more;		/* wanted of a list that has no more than @len */
 	enum kmb_way way;
 	unsigned int flags;	/* of SG_MITER */
 	size_t chunk;		/* 0: as much as there is */
@@ -78,11 +80,13 @@ static size_t kmb_walk_sg_copy(struct kmb_walk *w)
 {
 	struct kmb_pieces *l = w->list;
 
+	size_t len = w->len + w->more;
+
 	if (w->way == KMB_WAY_GET)
-		return sg_pcopy_to_buffer(l->sg, l->nr, w->buf, w->len, w->skip);
+		return sg_pcopy_to_buffer(l->sg, l->nr, w->buf, len, w->skip);
 	if (w->way == KMB_WAY_PUT)
-		return sg_pcopy_from_buffer(l->sg, l->nr, w->buf, w->len, w->skip);
-	return sg_zero_buffer(l->sg, l->nr, w->len, w->skip);
+		return sg_pcopy_from_buffer(l->sg, l->nr, w->buf, len, w->skip);
+	return sg_zero_buffer(l->sg, l->nr, len, w->skip);
 }
 
 static unsigned int kmb_miter_flags(const struct kmb_walk *w)
@@ -97,6 +101,20 @@ static bool kmb_miter_sleeps(const struct kmb_walk *w, const struct sg_mapping_i
 	       w->flags & (SG_MITER_ATOMIC | KMB_SG_MITER_LOCAL) && kmb_slots() == slots;
 }
 
+/* To where the walk begins: at once, or in parts, from amidst the first piece on */
+static bool kmb_miter_skip(struct sg_mapping_iter *m, const struct kmb_walk *w)
+{
+	size_t skip = w->skip;
+
+	if (w->chunk && skip > 1) {
+		if (!sg_miter_next(m))
+			return false;
+		m->consumed = min(m->length, skip / 2);
+		skip -= m->consumed;
+	}
+	return sg_miter_skip(m, skip);
+}
+
 static size_t kmb_walk_miter(struct kmb_walk *w)
 {
 	struct sg_mapping_iter m;
@@ -104,7 +122,7 @@ static size_t kmb_walk_miter(struct kmb_walk *w)
 	size_t done = 0;
 
 	sg_miter_start(&m, w->list->sg, w->list->nr, kmb_miter_flags(w));
-	if (!sg_miter_skip(&m, w->skip))
+	if (!kmb_miter_skip(&m, w))
 		return 0;
 	while (done < w->len && sg_miter_next(&m)) {
 		w->sleeps |= kmb_miter_sleeps(w, &m, slots);
@@ -116,6 +134,8 @@ static size_t kmb_walk_miter(struct kmb_walk *w)
 		kmb_walk_copy(w, m.addr, done, m.consumed);
 		done += m.consumed;
 	}
+	if (w->more && done == w->len && sg_miter_next(&m))
+		done += m.length;
 	sg_miter_stop(&m);
 	return done;
 }
@@ -316,14 +336,16 @@ static void kmb_list_init(struct kmb_pieces *l, struct kmb_shadow *s, enum kmb_r
 
 	l->nr = 0;
 	l->total = 0;
-	sg_init_table(l->sg, KMB_LIST_MAX);
+	sg_init_table(l->sg, ARRAY_SIZE(l->sg));
 	for (i = 0; i < KMB_LIST_MAX; i++) {
 		enum kmb_region in = i % 2 ? KMB_FROM : KMB_TO;
 
 		if (region == in || region == KMB_NR_REGIONS)
 			kmb_list_add(l, s, in, piece[i][0], piece[i][1]);
 	}
-	sg_mark_end(&l->sg[l->nr - 1]);
+	/* A list may be the first entries of a longer one. */
+	sg_set_page(&l->sg[l->nr], folio_page(s->folio[KMB_TO], 0), KMB_BEYOND, 0);
+	sg_mark_end(&l->sg[l->nr]);
 }
 
 /* The part of piece @i that the bytes [skip, skip + len) of the list lie in, if any */
@@ -363,10 +385,14 @@ static void kmb_walk_want(const struct kmb_walk *w, struct kmb_shadow *s)
 static int kmb_walk_once(struct kmb_checker *c, struct kmb_shadow *s,
 			 const struct kmb_walk_row *row, struct kmb_walk *w)
 {
+	bool may_kmap = row->walk == kmb_walk_miter && !row->flags;
+	unsigned int kmapped = kmb_shadow_kmapped(s);
 	struct kmb_state before, after;
 	char text[KMB_REASON_LEN];
 	size_t done;
 
+	w->more = w->skip + w->len == w->list->total && w->len + KMB_BEYOND <= s->size ?
+		  KMB_BEYOND : 0;
 	kmb_shadow_fill(s);
 	kmb_state_get(&before);
 	done = row->walk(w);
@@ -376,6 +402,8 @@ static int kmb_walk_once(struct kmb_checker *c, struct kmb_shadow *s,
 		return KMB_FAIL(c, "%s left behind: %.128s", row->name, text);
 	if (w->sleeps)
 		return KMB_FAIL(c, "%s took no slot for a page of highmem", row->name);
+	if (!may_kmap && kmb_shadow_kmapped(s) != kmapped)
+		return KMB_FAIL(c, "%s used kmap(), which may sleep", row->name);
 	if (done != w->len)
 		return KMB_FAIL(c, "%s, order %u: did %zu of %zu bytes from %zu on", row->name,
 				s->order, done, w->len, w->skip);
