@@ -6,9 +6,11 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/kthread.h>
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -19,6 +21,7 @@
 #define KMB_RING		4	/* tasks that take turns */
 #define KMB_PINNED_STEP		3	/* mappings, from one move to the next */
 #define KMB_TICKS		3
+#define KMB_ENDS		4
 #define KMB_MIDWAY_MS		300	/* and until it was preempted so often: */
 #define KMB_MIDWAY_RUNS		300
 #define KMB_MIDWAY_LOOK		8
@@ -560,6 +563,54 @@ static int kmb_check_fault(struct kmb_checker *c)
 	return ret;
 }
 
+static int kmb_ends_at_once(void *arg)
+{
+	return 0;
+}
+
+/* Of higher priority, so that nobody has the CPU between its end and us. */
+static int kmb_after_end(struct kmb_checker *c, void **addr, unsigned int nr)
+{
+	struct task_struct *task = kthread_create(kmb_ends_at_once, NULL, "kmap_bench_end");
+
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	get_task_struct(task);
+	sched_set_fifo(task);
+	kthread_bind(task, raw_smp_processor_id());
+	wake_up_process(task);
+	kthread_stop(task);
+	put_task_struct(task);
+	return kmb_all_show(c, addr, nr, 0, "after a task that ended here");
+}
+
+/* The scheduler has more to do after a task's last switch, at every depth of ours. */
+static int kmb_check_ended(struct kmb_checker *c)
+{
+	unsigned long before = kmb_switches();
+	void *addr[KMB_MAX_NEST];
+	unsigned int n, i;
+	int ret = 0;
+
+	if (!kmb_takes_slot(c))
+		return KMB_SKIP(c, "mapping these pages takes no slot: the task may move");
+	/* A CPU that goes away would be left by who is to end there. */
+	cpus_read_lock();
+	for (n = 0; !ret && n < c->depth; n++) {
+		addr[n] = kmap_local_page(kmb_check_page(c, n));
+		for (i = 0; !ret && i < KMB_ENDS; i++)
+			ret = kmb_after_end(c, addr, n + 1);
+	}
+	KMB_SAW(c, "%u tasks ended, %lu switches at up to %u mappings", KMB_ENDS * n,
+		kmb_switches() - before, n);
+	while (n--)
+		kunmap_local(addr[n]);
+	cpus_read_unlock();
+	if (!ret && kmb_switches() == before)
+		ret = KMB_FAIL(c, "no context switch while mapped");
+	return ret;
+}
+
 static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(sleep, 0, KMB_HERE,
 		      "mappings survive sleeping, at every depth"),
@@ -573,6 +624,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "mappings survive sleeping while another CPU maps and sleeps"),
 	KMB_CHECK_ROW(pinned, 0, KMB_HERE,
 		      "a task stays on its CPU while mapped, and moves afterwards"),
+	KMB_CHECK_ROW(ended, 0, KMB_HERE,
+		      "mappings are there again after a task that ended on this CPU"),
 	KMB_CHECK_ROW(fault, 0, KMB_HERE,
 		      "mappings survive the faults of user copies, which sleep and map"),
 };
