@@ -195,6 +195,7 @@ int kmb_check_legal(unsigned int check, unsigned int pages, char *reason)
  */
 int kmb_check(unsigned int index, unsigned int kind, char *reason, char *seen, bool *known)
 {
+	static bool lost;
 	struct kmb_checker c = { .reason = reason, .seen = seen };
 	/* kmap checks need more pages than PKMAP has room for. */
 	struct kmb_shape shape = {
@@ -206,6 +207,8 @@ int kmb_check(unsigned int index, unsigned int kind, char *reason, char *seen, b
 	ret = kmb_check_legal(index, kind, reason);
 	if (ret)
 		return ret;
+	if (READ_ONCE(lost))
+		return KMB_SKIP(&c, "not tried: an earlier one has tasks that do not come back");
 	c.depth = min_t(unsigned int, kmb_nest_limit(), KMB_MAX_NEST);
 	ret = kmb_pool_alloc(&c.pool, kind, &shape, reason) ?: kmb_pool_alias(&c.pool);
 	if (!ret) {
@@ -218,7 +221,9 @@ int kmb_check(unsigned int index, unsigned int kind, char *reason, char *seen, b
 		    !kmb_state_same(&before, &after, reason))
 			ret = -EIO;
 	}
-	if (!c.lost)
+	if (c.lost)
+		WRITE_ONCE(lost, true);
+	else
 		kmb_pool_free(&c.pool);
 	*known = c.known;
 	return ret;

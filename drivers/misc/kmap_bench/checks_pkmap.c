@@ -8,6 +8,7 @@
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #ifdef CONFIG_X86
@@ -20,6 +21,8 @@
 #define KMB_STALL_MS		200
 #define KMB_WAITERS		3
 #define KMB_WAKES		8
+#define KMB_WAKE_TOGETHER	2
+#define KMB_LOOK_MS		10
 #define KMB_RACE_MS		3000
 #define KMB_RACE_TASKS		2
 #define KMB_RACE_ROUNDS		200000
@@ -34,6 +37,7 @@
 #define KMB_BATCH		64
 #define KMB_KMAP_MS		(4 * KMB_WAIT_MS)
 #define KMB_TIMES		5
+#define KMB_MANY_TIMES		70000	/* more than a count of two bytes has room for */
 #define KMB_PLACES		48
 #define KMB_PLACE_STEP		389	/* to come to all parts of the room */
 
@@ -52,6 +56,8 @@ static int kmb_kmap_twice(struct kmb_checker *c)
 		ret = KMB_FAIL(c, "kmap() gave a page that it has mapped a second address");
 	else if (!kmb_shows(c, a, 0) || !kmb_shows(c, local, 0))
 		ret = KMB_FAIL(c, "kmap() and kmap_local of one page show different data");
+	else if (PageHighMem(page) && kmap_local_page_try_from_panic(page))
+		ret = KMB_FAIL(c, "in a panic a page is mapped by an address that nobody holds");
 	kunmap(page);
 	if (!ret && (!kmb_shows(c, a, 0) || !kmb_shows(c, local, 0)))
 		ret = KMB_FAIL(c, "the first of two kunmap() took the mapping down");
@@ -167,13 +173,14 @@ static int kmb_kmap_pinned(struct kmb_checker *c)
 static int kmb_kmap_count(struct kmb_checker *c)
 {
 	struct page *page = kmb_check_page(c, 0);
-	unsigned int times, i;
+	unsigned int times, n, i;
 	void *addr;
 	int ret = 0;
 
 	if (!PageHighMem(page))
 		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
-	for (times = 1; !ret && times <= KMB_TIMES; times++) {
+	for (n = 1; !ret && n <= KMB_TIMES + 1; n++) {
+		times = n > KMB_TIMES ? KMB_MANY_TIMES : n;
 		addr = kmap(page);
 		for (i = 1; i < times; i++)
 			kmap(page);
@@ -190,8 +197,8 @@ static int kmb_kmap_count(struct kmb_checker *c)
 			ret = KMB_FAIL(c, "mapped %u times, and still there after as many kunmap()",
 				       times);
 	}
-	KMB_SAW(c, "a page mapped up to %u times, %u others after each", KMB_TIMES,
-		LAST_PKMAP + KMB_BATCH);
+	KMB_SAW(c, "a page mapped 1 to %u times and %u times, %u others after each", KMB_TIMES,
+		KMB_MANY_TIMES, LAST_PKMAP + KMB_BATCH);
 	return ret;
 }
 
@@ -214,8 +221,8 @@ static int kmb_make_uncached(struct page *page)
 static int kmb_kmap_flush(struct kmb_checker *c)
 {
 	struct page *page = kmb_check_page(c, 0), *used = kmb_check_page(c, 1), *low;
+	void *addr, *unused;
 	bool had;
-	void *addr;
 	int ret;
 
 	if (!PageHighMem(page))
@@ -224,12 +231,16 @@ static int kmb_kmap_flush(struct kmb_checker *c)
 	if (!low)
 		return -ENOMEM;
 	addr = kmap(used);
-	kmap(page);
+	unused = kmap(page);
+	/* From now on the TLB has it. */
+	ret = kmb_shows(c, unused, 0) ? 0 : KMB_FAIL(c, "kmap() shows other data");
 	kunmap(page);
 	had = page_address(page);
-	ret = kmb_make_uncached(low);
+	ret = ret ?: kmb_make_uncached(low);
 	if (!ret && had && page_address(page))
 		ret = KMB_FAIL(c, "kmap_flush_unused() left a page that nobody uses mapped");
+	if (!ret && kmb_line_wrong(c, unused, 0, 0) != kmb_gone)
+		ret = KMB_FAIL(c, "an address is still there after kmap_flush_unused()");
 	if (!ret && (page_address(used) != addr || !kmb_shows(c, addr, 1)))
 		ret = KMB_FAIL(c, "kmap_flush_unused() took down a page that is in use");
 	kunmap(used);
@@ -237,6 +248,51 @@ static int kmb_kmap_flush(struct kmb_checker *c)
 	if (ret == -EOPNOTSUPP)
 		return KMB_SKIP(c, "nothing on this architecture calls kmap_flush_unused()");
 	return ret ?: had ? 0 : KMB_SKIP(c, "kunmap() leaves nothing to flush");
+}
+
+/* Its pages one by one, and what kmap() has kept of them when the folio is gone */
+static int kmb_kmap_folio_once(struct kmb_checker *c, struct folio *folio, void **addr)
+{
+	struct page *page = folio_page(folio, 0);
+	unsigned int i, nr = folio_nr_pages(folio), kept = 0;
+	int ret = 0;
+
+	for (i = 0; i < nr; i++) {
+		addr[i] = kmap(page + i);
+		memcpy(addr[i], kmb_truth(c, i), PAGE_SIZE);
+	}
+	for (i = 0; i < nr; i++) {
+		if (!ret && (page_address(page + i) != addr[i] || !kmb_shows(c, addr[i], i)))
+			ret = KMB_FAIL(c, "page %u of a folio: not where kmap() gave it", i);
+		kunmap(page + i);
+		kept += page_address(page + i) == addr[i];
+	}
+	folio_put(folio);
+	/* As long as nobody needs the addresses, pages keep them, whatever they are now. */
+	for (i = 0; !ret && kept == nr && i < nr; i++)
+		if (page_address(page + i) != addr[i])
+			ret = KMB_FAIL(c, "page %u of a folio lost its address with it", i);
+	/* What a list of addresses has lost, or has twice, is met when they are used again. */
+	return ret ?: kmb_kmap_let_go(c);
+}
+
+static int kmb_kmap_folio(struct kmb_checker *c)
+{
+	const struct kmb_pages_row *kind = &kmb_pages[c->pool.kind];
+	void *addr[BIT(KMB_MAX_ORDER)];
+	LIST_HEAD(aside);
+	struct page *page;
+
+	page = kmb_page_alloc(kind, KMB_MAX_ORDER, NUMA_NO_NODE, &aside);
+	kmb_pages_free(&aside, KMB_MAX_ORDER);
+	if (!page)
+		return -ENOMEM;
+	if (!PageHighMem(page)) {
+		__free_pages(page, KMB_MAX_ORDER);
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	}
+	KMB_SAW(c, "the %lu pages of a folio, and when it was gone", BIT(KMB_MAX_ORDER));
+	return kmb_kmap_folio_once(c, page_folio(page), addr);
 }
 
 static int kmb_kmap_distinct(struct kmb_checker *c, void **addr, unsigned int nr)
@@ -392,6 +448,8 @@ static int kmb_waiter_fn(void *arg)
 	struct kmb_waiter *w = arg;
 	unsigned int i;
 
+	/* For those that look whether one that is to be killed sleeps on: see kmb_wake_one() */
+	allow_signal(SIGKILL);
 	for (i = 0; i < w->nr; i++) {
 		void *addr = kmap(kmb_check_page(w->c, w->first + i));
 
@@ -522,7 +580,8 @@ static bool kmb_kmap_local_there(struct kmb_checker *c, unsigned int page)
 
 /*
  * The room is full but for one place, here and there: who comes finds it at once,
- * and so does the next one.
+ * and so does the next one, though the TLB has the place as it was. Unmapping a
+ * slot in between may have an emulator's TLB forget all, so that is for the end.
  */
 static int kmb_kmap_places(struct kmb_checker *c, u16 *held, void **addr)
 {
@@ -539,7 +598,7 @@ static int kmb_kmap_places(struct kmb_checker *c, u16 *held, void **addr)
 		if (now != addr[at])
 			return KMB_FAIL(c, "kmap() gave a place %ld pages from the only free one",
 					(long)(now - addr[at]) / (long)PAGE_SIZE);
-		if (!kmb_shows(c, now, page) || !kmb_kmap_local_there(c, page))
+		if (!kmb_shows(c, now, page) || (i % 2 && !kmb_kmap_local_there(c, page)))
 			return KMB_FAIL(c, "page %u shows other data in the last free place", page);
 	}
 	KMB_SAW(c, "%u times one free place of %u", i, LAST_PKMAP);
@@ -576,53 +635,85 @@ static unsigned int kmb_wake_place(unsigned int i)
 	return i * (LAST_PKMAP / KMB_WAKES) + i;
 }
 
-/* One comes when all of the room is taken, and one place is given up. */
-static int kmb_wake_one(struct kmb_checker *c, struct kmb_waiter *w, unsigned int i)
+/* Who waits sleeps, and nothing but room gets it on: kmap() cannot fail. */
+static bool kmb_sleeps_on(const struct kmb_waiter *w)
+{
+	unsigned int i, awake = 0;
+
+	if (send_sig(SIGKILL, w->task, 1))
+		return false;
+	for (i = 0; i < KMB_STALL_MS / KMB_LOOK_MS; i++) {
+		msleep(KMB_LOOK_MS);
+		awake += task_is_running(w->task);
+	}
+	/* Others may use kmap(), and give back what they had: that wakes it as well. */
+	return 2 * awake < i;
+}
+
+/*
+ * Two come for the same page, or one, when all of the room is taken, and one place
+ * is given up: that is enough for both.
+ */
+static int kmb_wake_some(struct kmb_checker *c, struct kmb_waiter *w, unsigned int i)
 {
 	struct page *page = kmb_check_page(c, kmb_wake_place(i));
+	unsigned int nr = 1 + i % KMB_WAKE_TOGETHER, n;
 	void *place = page_address(page);
-	int ret = kmb_waiter_start(w, c, kmb_wanted_page() + i, 1);
+	int ret = 0;
 
+	for (n = 0; !ret && n < nr; n++)
+		ret = kmb_waiter_start(&w[n], c, kmb_wanted_page() + i, 1);
 	if (ret)
 		return ret;
 	msleep(KMB_STALL_MS);
-	if (READ_ONCE(w->count))
-		return KMB_FAIL(c, "there was room for one more than %u", LAST_PKMAP);
+	for (n = 0; n < nr; n++) {
+		if (READ_ONCE(w[n].count))
+			return KMB_FAIL(c, "there was room for one more than %u", LAST_PKMAP);
+		if (!kmb_sleeps_on(&w[n]))
+			return KMB_FAIL(c, "who waits for room, and is to be killed, is awake");
+	}
 	kunmap(page);
-	if (kmb_waits(&w->mapped))
-		return KMB_FAIL(c, "nobody was woken for %u ms after place %u of %u was free",
-				KMB_WAIT_MS, kmb_wake_place(i), LAST_PKMAP);
-	if (w->addr != place)
-		return KMB_FAIL(c, "place %u of %u was free, and another one was given",
-				kmb_wake_place(i), LAST_PKMAP);
-	return w->wrong ? KMB_FAIL(c, "who was woken saw another page") : 0;
+	for (n = 0; n < nr; n++) {
+		if (kmb_waits(&w[n].mapped))
+			return KMB_FAIL(c, "%u of %u not woken in %u ms: place %u of %u is free",
+					nr - n, nr, KMB_WAIT_MS, kmb_wake_place(i), LAST_PKMAP);
+		if (w[n].addr != place)
+			return KMB_FAIL(c, "place %u of %u was free, and another one was given",
+					kmb_wake_place(i), LAST_PKMAP);
+		if (w[n].wrong)
+			return KMB_FAIL(c, "who was woken saw another page");
+	}
+	return 0;
 }
 
 /* What was given up is taken again, so that each gives back what it took. */
-static int kmb_wake_all(struct kmb_checker *c, struct kmb_waiter *w)
+static int kmb_wake_all(struct kmb_checker *c, struct kmb_waiter *all)
 {
-	unsigned int i;
+	struct kmb_waiter *w = all + 1;
+	unsigned int i, n;
 	int ret;
 
-	ret = kmb_waiter_start(&w[KMB_WAKES], c, 0, LAST_PKMAP);
+	ret = kmb_waiter_start(all, c, 0, LAST_PKMAP);
 	if (ret)
 		return ret;
 	c->lost = true;
-	if (kmb_waits(&w[KMB_WAKES].mapped))
+	if (kmb_waits(&all->mapped))
 		return KMB_FAIL(c, "kmap() has no room for %u pages", LAST_PKMAP);
 	for (i = 0; !ret && i < KMB_WAKES; i++)
-		ret = kmb_wake_one(c, &w[i], i);
+		ret = kmb_wake_some(c, &w[i * KMB_WAKE_TOGETHER], i);
 	if (ret)
 		return ret;
-	for (i = 0; i < KMB_WAKES; i++)
-		complete(&w[i].go);
-	for (i = 0; i < KMB_WAKES; i++) {
-		if (kmb_waits(&w[i].done))
+	for (n = 0; n < KMB_WAKES * KMB_WAKE_TOGETHER; n++) {
+		if (!w[n].task)
+			continue;
+		complete(&w[n].go);
+		if (kmb_waits(&w[n].done))
 			return KMB_FAIL(c, "kunmap() did not return");
-		kmap(kmb_check_page(c, kmb_wake_place(i)));
 	}
-	complete(&w[KMB_WAKES].go);
-	if (kmb_waits(&w[KMB_WAKES].done))
+	for (i = 0; i < KMB_WAKES; i++)
+		kmap(kmb_check_page(c, kmb_wake_place(i)));
+	complete(&all->go);
+	if (kmb_waits(&all->done))
 		return KMB_FAIL(c, "kunmap() did not return");
 	c->lost = false;
 	return 0;
@@ -635,13 +726,14 @@ static int kmb_kmap_wake(struct kmb_checker *c)
 
 	if (!PageHighMem(kmb_check_page(c, 0)))
 		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
-	w = kcalloc(KMB_WAKES + 1, sizeof(*w), GFP_KERNEL);
+	w = kcalloc(1 + KMB_WAKES * KMB_WAKE_TOGETHER, sizeof(*w), GFP_KERNEL);
 	if (!w)
 		return -ENOMEM;
 	ret = kmb_wake_all(c, w);
 	if (!c->lost)
 		kfree(w);
-	KMB_SAW(c, "%u tasks waited, each for one place of %u", KMB_WAKES, LAST_PKMAP);
+	KMB_SAW(c, "%u times one place of %u was waited for, by one or %u tasks", KMB_WAKES,
+		LAST_PKMAP, KMB_WAKE_TOGETHER);
 	return ret;
 }
 
@@ -1003,6 +1095,7 @@ KMB_BOUNDED(kmap_many)
 KMB_BOUNDED(kmap_cpus)
 KMB_BOUNDED(kmap_wrap)
 KMB_BOUNDED(kmap_count)
+KMB_BOUNDED(kmap_folio)
 KMB_BOUNDED(kmap_flush)
 KMB_BOUNDED(kmap_place)
 KMB_BOUNDED(kmap_wait)
@@ -1025,6 +1118,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kmap of more pages than it has room for"),
 	KMB_CHECK_ROW(kmap_count, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap several times lasts until as many kunmaps"),
+	KMB_CHECK_ROW(kmap_folio, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "kmap of each page of a folio, and when the folio is gone"),
 	KMB_CHECK_ROW(kmap_flush, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap's unused addresses go when memory is to be of another kind"),
 	KMB_CHECK_ROW(kmap_place, 0, KMB_NEEDS(CONFIG_HIGHMEM),
