@@ -263,7 +263,8 @@ static int kmb_check_iter_fault(struct kmb_checker *c)
 		ret = kmb_iter_nofault(c, user);
 		vm_munmap(user, PAGE_SIZE);
 	}
-	KMB_SAW(c, "a page of user memory, absent and there");
+	KMB_SAW(c, "a page of user memory, absent and there, from it%s",
+		no_nofault ? "" : " and to it");
 	return ret;
 }
 

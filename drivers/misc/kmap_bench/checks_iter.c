@@ -79,7 +79,6 @@ static void kmb_walk_copy(const struct kmb_walk *w, void *addr, size_t done, siz
 static size_t kmb_walk_sg_copy(struct kmb_walk *w)
 {
 	struct kmb_pieces *l = w->list;
-
 	size_t len = w->len + w->more;
 
 	if (w->way == KMB_WAY_GET)

@@ -7,6 +7,7 @@
 #include <fnmatch.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "../kselftest.h"
@@ -33,8 +34,11 @@ static int check_bounded(int fd, struct kmb_check *c, const char *name, const ch
 	pid = fork();
 	if (pid < 0)
 		return errno;
-	if (!pid)
+	if (!pid) {
+		/* Not beside the next test, when we are ended before it */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(ioctl(fd, KMB_CHECK, c) ? errno : 0);
+	}
 	if (sigtimedwait(&ended, NULL, &limit) < 0) {
 		ksft_test_result_fail("%s.%s: has not returned for %d s: the last one tried\n",
 				      name, pages, CHECK_SECONDS);

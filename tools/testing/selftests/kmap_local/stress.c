@@ -31,7 +31,7 @@
 #define MAX_CELLS	32768
 #define NEST		3
 #define PLUG_TRIES	20
-#define STUCK_SECONDS	30	/* after all are to end */
+#define STUCK_SECONDS	60	/* after all are to end */
 #define MEMORY		(48UL << 20)
 #define CACHED		(4UL << 20)
 
