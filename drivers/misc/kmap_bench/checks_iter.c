@@ -385,7 +385,6 @@ static int kmb_walk_once(struct kmb_checker *c, struct kmb_shadow *s,
 			 const struct kmb_walk_row *row, struct kmb_walk *w)
 {
 	bool may_kmap = row->walk == kmb_walk_miter && !row->flags;
-	unsigned int kmapped = kmb_shadow_kmapped(s);
 	struct kmb_state before, after;
 	char text[KMB_REASON_LEN];
 	size_t done;
@@ -401,7 +400,7 @@ static int kmb_walk_once(struct kmb_checker *c, struct kmb_shadow *s,
 		return KMB_FAIL(c, "%s left behind: %.128s", row->name, text);
 	if (w->sleeps)
 		return KMB_FAIL(c, "%s took no slot for a page of highmem", row->name);
-	if (!may_kmap && kmb_shadow_kmapped(s) != kmapped)
+	if (kmb_shadow_kmapped(s) && !may_kmap)
 		return KMB_FAIL(c, "%s used kmap(), which may sleep", row->name);
 	if (done != w->len)
 		return KMB_FAIL(c, "%s, order %u: did %zu of %zu bytes from %zu on", row->name,

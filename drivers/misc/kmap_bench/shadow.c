@@ -77,6 +77,24 @@ static void kmb_shadow_pattern(struct kmb_shadow *s)
 	}
 }
 
+/*
+ * Whether more pages than the last time have an address by kmap(), which leaves one behind for a
+ * while. Fewer may have: any kmap() may find that all places are used up.
+ */
+bool kmb_shadow_kmapped(struct kmb_shadow *s)
+{
+	unsigned int before = s->kmapped, i;
+
+	s->kmapped = 0;
+	for (i = 0; i < 2 << s->order; i++) {
+		struct page *page = folio_page(s->folio[i >> s->order],
+					       i & (BIT(s->order) - 1));
+
+		s->kmapped += PageHighMem(page) && page_address(page);
+	}
+	return s->kmapped > before;
+}
+
 /**
  * kmb_shadow_alloc() - allocate folios of the check's kind, a buffer, and their shadow
  * @c: the check
@@ -109,6 +127,7 @@ int kmb_shadow_alloc(struct kmb_checker *c, struct kmb_shadow *s, unsigned int o
 		kmb_shadow_touch(s, i, 0, s->size);
 	}
 	kmb_shadow_pattern(s);
+	kmb_shadow_kmapped(s);
 	return 0;
 }
 
@@ -136,20 +155,6 @@ void kmb_shadow_fill(struct kmb_shadow *s)
 		s->dirty[i][0] = 0;
 		s->dirty[i][1] = 0;
 	}
-}
-
-/* Pages that have an address by kmap(), which leaves one behind for a while */
-unsigned int kmb_shadow_kmapped(const struct kmb_shadow *s)
-{
-	unsigned int nr = 0, i;
-
-	for (i = 0; i < 2 << s->order; i++) {
-		struct page *page = folio_page(s->folio[i >> s->order],
-					       i & (BIT(s->order) - 1));
-
-		nr += PageHighMem(page) && page_address(page);
-	}
-	return nr;
 }
 
 static size_t kmb_first_difference(const u8 *a, const u8 *b, size_t size)

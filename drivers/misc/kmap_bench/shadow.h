@@ -19,6 +19,7 @@ struct kmb_shadow {
 	u8 *is[KMB_NR_REGIONS];		/* folios by way of an alias, and a buffer */
 	u8 *want[KMB_NR_REGIONS];
 	u8 *fresh;			/* what all are filled with before a call */
+	unsigned int kmapped;		/* pages with an address by kmap(), when last counted */
 	size_t dirty[KMB_NR_REGIONS][2];	/* from where to where they need it */
 };
 
@@ -26,7 +27,7 @@ int kmb_shadow_alloc(struct kmb_checker *c, struct kmb_shadow *s, unsigned int o
 void kmb_shadow_free(struct kmb_shadow *s);
 void kmb_shadow_fill(struct kmb_shadow *s);
 void kmb_shadow_touch(struct kmb_shadow *s, enum kmb_region region, size_t at, size_t len);
-unsigned int kmb_shadow_kmapped(const struct kmb_shadow *s);
+bool kmb_shadow_kmapped(struct kmb_shadow *s);
 __printf(3, 4) int kmb_shadow_judge(struct kmb_checker *c, struct kmb_shadow *s,
 				    const char *format, ...);
 
