@@ -35,7 +35,8 @@
  * ECANCELED      another thread of the group stopped; as EINTR
  * ETIMEDOUT      a context did not run, or a thread of the group did not
  *                come, within the limit; as EINTR
- * EIO            verification failed, or state was left behind: reason
+ * EIO            verification failed, or state was left behind: reason;
+ *                or whoever asks holds mappings already: the kernel's log
  * EFAULT         bad pointer
  * EPERM          the caller lacks CAP_SYS_ADMIN, or did not allow the module to
  *                break the kernel: reason

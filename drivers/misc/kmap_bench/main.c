@@ -289,6 +289,10 @@ int kmb_request(const struct kmb_origin *origin, unsigned int cmd, void __user *
 	if (ret)
 		return ret;
 	kmb_state_get(&before);
+	/* A fork gave it them, or who leaked them got back here: nothing could be judged. */
+	if (WARN(before.slots, "kmap_bench: request %u comes with %d slots taken\n", _IOC_NR(cmd),
+		 before.slots))
+		return -EIO;
 	ret = req->fn(origin, &any);
 	kmb_state_check(&before, "request", _IOC_NR(cmd), ret);
 	/* On errors too: the reason and what was measured so far. */
