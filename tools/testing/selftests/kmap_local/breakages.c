@@ -10,11 +10,9 @@
  */
 #define _GNU_SOURCE
 #include <fnmatch.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,6 +96,22 @@ struct answer {
 	char reason[KMB_REASON_LEN];
 };
 
+static void say(int to, const struct answer *answer)
+{
+	if (write(to, answer, sizeof(*answer)) < 0)
+		_exit(1);
+}
+
+/* Whatever its parent left behind, a task begins without. */
+static void forked_child(int fd, int to)
+{
+	struct answer answer = { .reason = "who was forked began with its parent's mappings" };
+	struct kmb_query query;
+
+	answer.error = device_query(fd, &query) ? errno : 0;
+	say(to, &answer);
+}
+
 /* What a row left behind then meets a return to user space, a fork and an exit. */
 static void child(int fd, unsigned int check, unsigned int pages, int to)
 {
@@ -109,10 +123,11 @@ static void child(int fd, unsigned int check, unsigned int pages, int to)
 	answer.error = ioctl(fd, KMB_CHECK, &c) ? errno : 0;
 	answer.known = c.known;
 	memcpy(answer.reason, c.reason, sizeof(answer.reason));
-	if (write(to, &answer, sizeof(answer)) < 0)
-		_exit(1);
+	say(to, &answer);
 	pid = fork();
-	if (pid > 0)
+	if (!pid)
+		forked_child(fd, to);
+	else if (pid > 0)
 		waitpid(pid, NULL, 0);
 	_exit(0);
 }
@@ -128,18 +143,12 @@ static double now(void)
 /* The child's end, which may be any, or may not come. */
 static void reap(pid_t pid)
 {
-	double limit = now() + CHILD_SECONDS;
 	int status;
 
-	while (now() < limit) {
-		if (waitpid(pid, &status, WNOHANG) == pid) {
-			if (WIFSIGNALED(status))
-				ksft_print_msg("the task died by signal %d\n", WTERMSIG(status));
-			return;
-		}
-		usleep(10000);
-	}
-	ksft_print_msg("the task did not end in %d s\n", CHILD_SECONDS);
+	if (!child_ended(pid, CHILD_SECONDS * 1000, &status))
+		ksft_print_msg("the task did not end in %d s\n", CHILD_SECONDS);
+	else if (WIFSIGNALED(status))
+		ksft_print_msg("the task died by signal %d\n", WTERMSIG(status));
 }
 
 /* The next line of the log, without its prefix; 0 when there is none for a while. */
@@ -195,8 +204,9 @@ static void run(int fd, const struct kmb_enum *row)
 	if (!pid)
 		child(fd, row->index, pages, answers[1]);
 	reap(pid);
-	if (read(answers[0], &answer, sizeof(answer)) < 0)
-		answer.error = 0;
+	/* The first that is not good, of the child's and of its own child's */
+	while (!answer.error && read(answers[0], &answer, sizeof(answer)) == sizeof(answer))
+		;
 	if (answer.error == EPERM || answer.error == EOPNOTSUPP)
 		ksft_test_result_skip("%s: %s\n", row->name, answer.reason);
 	else if (answer.error == EIO && answer.known)

@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 
 #include "../kselftest.h"
 #include "device.h"
@@ -22,14 +21,9 @@
  */
 static int check_bounded(int fd, struct kmb_check *c, const char *name, const char *pages)
 {
-	static const struct timespec limit = { .tv_sec = CHECK_SECONDS };
-	sigset_t ended;
 	int status;
 	pid_t pid;
 
-	sigemptyset(&ended);
-	sigaddset(&ended, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &ended, NULL);
 	fflush(stdout);
 	pid = fork();
 	if (pid < 0)
@@ -39,13 +33,11 @@ static int check_bounded(int fd, struct kmb_check *c, const char *name, const ch
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(ioctl(fd, KMB_CHECK, c) ? errno : 0);
 	}
-	if (sigtimedwait(&ended, NULL, &limit) < 0) {
+	if (!child_ended(pid, CHECK_SECONDS * 1000, &status)) {
 		ksft_test_result_fail("%s.%s: has not returned for %d s: the last one tried\n",
 				      name, pages, CHECK_SECONDS);
 		ksft_finished();
 	}
-	if (waitpid(pid, &status, 0) < 0)
-		return errno;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

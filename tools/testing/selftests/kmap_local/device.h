@@ -5,10 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../kselftest.h"
@@ -68,6 +72,22 @@ static inline int device_query(int fd, struct kmb_query *query)
 {
 	*query = (struct kmb_query) { .size = sizeof(*query) };
 	return ioctl(fd, KMB_QUERY, query);
+}
+
+/*
+ * Whether a child ends within so many milliseconds, and how. One that a broken kernel keeps
+ * does not, whatever signal it gets.
+ */
+static inline bool child_ended(pid_t pid, int ms, int *status)
+{
+	struct pollfd p = { .fd = syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+	bool ended;
+
+	if (p.fd < 0)
+		ksft_exit_fail_msg("cannot wait for a child: %s\n", strerror(errno));
+	ended = poll(&p, 1, ms) == 1;
+	close(p.fd);
+	return ended && waitpid(pid, status, 0) == pid;
 }
 
 /*

@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -443,13 +441,12 @@ static void guard(void)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		return;
 	}
-	while (waitpid(child, &status, WNOHANG) != child) {
+	while (!child_ended(child, 100, &status)) {
 		if (atomic_load(&stuck->is)) {
 			ksft_test_result_fail("%s: has not ended for %d s\n", stuck->name,
 					      STUCK_SECONDS);
 			ksft_finished();
 		}
-		nap(100);
 	}
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
