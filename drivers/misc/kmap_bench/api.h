@@ -74,9 +74,9 @@ KMB_API(zero, zero_user_segments,	KMB_API_PAIR | KMB_API_FOLIO, KMB_HERE, zero_b
 KMB_API(zero, zero_user_segments_page,	KMB_API_PAIR, KMB_HERE, zero_both,
 	zero_user_segments(k->to, k->at, k->at + k->len, k->src, k->src + k->len))
 KMB_API(zero, zero_user_segments_first,	KMB_API_PAIR | KMB_API_FOLIO, KMB_HERE, zero,
-	zero_user_segments(k->to, k->at, k->at + k->len, k->src, k->src))
+	zero_user_segments(k->to, k->at, k->at + k->len, k->src + 1, k->src / 2))
 KMB_API(zero, zero_user_segments_second, KMB_API_PAIR | KMB_API_FOLIO, KMB_HERE, zero,
-	zero_user_segments(k->to, k->src + 1, k->src, k->at, k->at + k->len))
+	zero_user_segments(k->to, k->src + 1, k->src / 2, k->at, k->at + k->len))
 
 /* Functions of folios, which cross the pages of them */
 KMB_API(folio, folio_zero_range,	KMB_API_FOLIO, KMB_HERE, zero,
