@@ -65,9 +65,18 @@ machine_start_qemu() {
 	child "${QEMU[@]}" 2>"$RUN/machine.log" <&"$input"
 }
 
-# Sets ENDED: machine (by itself), reader (nobody reads our output any more) or time.
+# Ends a while after the command, whose exit code is the last that the guest says: what is wrong
+# with a kernel may well keep it from powering off.
+child_over() {
+	# shellcheck disable=SC2016 # for the other shell
+	child bash -c 'until grep -q "^exit " "$1"; do sleep 1; done; exec sleep "$2"' - \
+		"$RUN/status" "$OFF_LIMIT"
+}
+
+# Sets ENDED: machine (by itself), over (only the command), reader (nobody reads our output any
+# more) or time.
 machine_run() {
-	local machine timer out ended
+	local machine timer over out ended
 
 	run_archive "$RUN/run.cpio"
 	cat "$INITRAMFS" ${TOOLS_ARCHIVE:+"$TOOLS_ARCHIVE"} "$RUN/run.cpio" >"$RUN/initrd" || die_unwritable "$RUN"
@@ -83,15 +92,18 @@ machine_run() {
 	out=$CHILD
 	child sleep "$TIMEOUT"
 	timer=$CHILD
+	child_over
+	over=$CHILD
 	# Bash would tell of a child's death by a signal on its own.
-	{ wait -n -p ended "$machine" "$timer" "$out"; } 2>/dev/null
+	{ wait -n -p ended "$machine" "$timer" "$over" "$out"; } 2>/dev/null
 	case $ended in
 	"$machine")	ENDED=machine ;;
 	"$timer")	ENDED="time" ;;
+	"$over")	ENDED=over ;;
 	*)		ENDED=reader ;;
 	esac
 	if [[ $ENDED == machine ]]; then
-		kill -KILL "$timer"
+		kill -KILL "$timer" "$over"
 		{ wait "${CHILDREN[@]}"; } 2>/dev/null
 	fi
 	children_end

@@ -39,6 +39,17 @@ check "hang: says so" says 'no end after 8 s'
 check "hang: shows the log" says 'Linux version'
 check "hang: no emulator is left" no_emulator_left
 
+# Its own way to say so, and then it does not go.
+# shellcheck disable=SC2016 # for the guest's shell
+lab run "$lane" --accel tcg -- sh -c '
+	for port in /sys/class/virtio-ports/*; do
+		! grep -qx lab.status "$port/name" || echo "exit 3" >"/dev/${port##*/}"
+	done
+	sleep 1000'
+check "no power off: the command's exit code" exits 3
+check "no power off: says so" says 'no end of the machine 20 s after that of the command'
+check "no power off: no emulator is left" no_emulator_left
+
 lab run "$lane" --accel tcg -- sh -c "$complain; echo still here"
 check "splat: fails a command that succeeded" exits 1
 check "splat: names the line" says 'the kernel complained: WARNING: CPU'
