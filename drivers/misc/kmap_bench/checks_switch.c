@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Checks of context switches while mapped: each counts those that it really got. */
 #include <linux/anon_inodes.h>
+#include <linux/bottom_half.h>
 #include <linux/cpu.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/irqflags.h>
 #include <linux/kthread.h>
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "rivals.h"
@@ -26,29 +29,99 @@
 #define KMB_MIDWAY_RUNS		300
 #define KMB_MIDWAY_LOOK		8
 
-/* Asleep with mappings, at every depth: they are there again, on the same CPU. */
+static int kmb_sleep_with(struct kmb_checker *c, void **addr, unsigned int nr)
+{
+	int cpu = raw_smp_processor_id();
+
+	if (!kmb_sleep())
+		return KMB_FAIL(c, "no context switch with %u mappings", nr);
+	if (kmb_takes_slot(c) && raw_smp_processor_id() != cpu)
+		return KMB_FAIL(c, "moved to another CPU with %u mappings", nr);
+	return kmb_all_show(c, addr, nr, 0, "after sleeping");
+}
+
+/* Asleep with mappings, at every depth, up and down: they are there again, on the same CPU. */
 static int kmb_check_sleep(struct kmb_checker *c)
 {
 	unsigned long before = kmb_switches();
 	void *addr[KMB_MAX_NEST];
-	unsigned int n;
+	unsigned int n, most;
 	int ret = 0;
 
 	for (n = 0; !ret && n < c->depth; n++) {
-		int cpu;
-
 		addr[n] = kmap_local_page(kmb_check_page(c, n));
-		cpu = raw_smp_processor_id();
-		if (!kmb_sleep())
-			ret = KMB_FAIL(c, "no context switch at depth %u", n + 1);
-		else if (kmb_takes_slot(c) && raw_smp_processor_id() != cpu)
-			ret = KMB_FAIL(c, "moved to another CPU while mapped");
-		else
-			ret = kmb_all_show(c, addr, n + 1, 0, "after sleeping");
+		ret = kmb_sleep_with(c, addr, n + 1);
 	}
-	KMB_SAW(c, "%lu switches at up to %u mappings", kmb_switches() - before, n);
-	while (n--)
+	most = n;
+	while (n--) {
 		kunmap_local(addr[n]);
+		if (!ret && n)
+			ret = kmb_sleep_with(c, addr, n);
+	}
+	KMB_SAW(c, "%lu switches at up to %u mappings and back", kmb_switches() - before, most);
+	return ret;
+}
+
+/* What keeps a task from being switched out, and where it is mapped and unmapped all the same */
+enum kmb_hold { KMB_HOLD_PREEMPT, KMB_HOLD_BH, KMB_HOLD_IRQ, KMB_NR_HOLDS };
+
+static void kmb_hold(enum kmb_hold how)
+{
+	if (how == KMB_HOLD_PREEMPT)
+		preempt_disable();
+	else if (how == KMB_HOLD_BH)
+		local_bh_disable();
+	else
+		local_irq_disable();
+}
+
+static void kmb_let_go(enum kmb_hold how)
+{
+	if (how == KMB_HOLD_PREEMPT)
+		preempt_enable();
+	else if (how == KMB_HOLD_BH)
+		local_bh_enable();
+	else
+		local_irq_enable();
+}
+
+/* Of two mappings the inner one comes and goes there, and the task sleeps afterwards. */
+static int kmb_held_once(struct kmb_checker *c, enum kmb_hold how)
+{
+	void *addr[2];
+	int ret;
+
+	addr[0] = kmap_local_page(kmb_check_page(c, 0));
+	kmb_hold(how);
+	addr[1] = kmap_local_page(kmb_check_page(c, 1));
+	kmb_let_go(how);
+	ret = kmb_sleep_with(c, addr, 2);
+	kmb_hold(how);
+	kunmap_local(addr[1]);
+	kmb_let_go(how);
+	ret = ret ?: kmb_sleep_with(c, addr, 1);
+	kunmap_local(addr[0]);
+	return ret;
+}
+
+/* A mapping outlives a switch wherever it was made: under a spinlock that is released, too. */
+static int kmb_check_held(struct kmb_checker *c)
+{
+	static const char * const with[] = { "preemption", "softirqs", "interrupts" };
+	unsigned long before = kmb_switches();
+	char why[KMB_REASON_LEN];
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < KMB_NR_HOLDS; i++) {
+		ret = kmb_held_once(c, i);
+		if (ret) {
+			strscpy(why, c->reason, sizeof(why));
+			ret = KMB_FAIL(c, "mapped with %s off: %.200s", with[i], why);
+		}
+	}
+	KMB_SAW(c, "%lu switches, mapped with preemption, softirqs and interrupts off",
+		kmb_switches() - before);
 	return ret;
 }
 
@@ -614,6 +687,8 @@ static int kmb_check_ended(struct kmb_checker *c)
 static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(sleep, 0, KMB_HERE,
 		      "mappings survive sleeping, at every depth"),
+	KMB_CHECK_ROW(held, 0, KMB_HERE,
+		      "mappings survive sleeping that were made where nobody can"),
 	KMB_CHECK_ROW(preempt, 0, KMB_HERE,
 		      "mappings survive preemption by a task in the same slots"),
 	KMB_CHECK_ROW(preempt_midway, 0, KMB_HERE,
