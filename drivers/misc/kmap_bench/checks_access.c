@@ -188,83 +188,167 @@ static int kmb_check_usercopy_end(struct kmb_checker *c)
 	return ret;
 }
 
-/* What the function got of a page of user memory */
-static size_t kmb_iter_from_user(struct kmb_checker *c, unsigned long user, bool atomic)
-{
-	struct page *page = kmb_check_page(c, 0);
-	struct iov_iter iter;
+/* A function that copies between a page and user memory that an iov_iter is over */
+struct kmb_iter_row {
+	const char *name;
+	size_t (*copy)(struct page *page, size_t at, size_t len, struct iov_iter *iter);
+	bool to_user, faults;
+	bool parts;		/* gives what is there of memory that is not all there */
+	const char *absent;
+};
 
-	iov_iter_ubuf(&iter, ITER_SOURCE, (void __user *)user, PAGE_SIZE);
-	if (atomic)
-		return copy_folio_from_iter_atomic(page_folio(page), 0, PAGE_SIZE, &iter);
-	return copy_page_from_iter(page, 0, PAGE_SIZE, &iter);
+static size_t kmb_folio_from_iter_atomic(struct page *page, size_t at, size_t len,
+					 struct iov_iter *iter)
+{
+	return copy_folio_from_iter_atomic(page_folio(page), at, len, iter);
 }
 
-/* The other way round, by the function that takes no fault */
-static size_t kmb_iter_to_user(struct kmb_checker *c, unsigned long user)
+static size_t kmb_page_to_iter_nofault(struct page *page, size_t at, size_t len,
+				       struct iov_iter *iter)
 {
-	struct iov_iter iter;
-
-	iov_iter_ubuf(&iter, ITER_DEST, (void __user *)user, PAGE_SIZE);
-	return copy_page_to_iter_nofault(kmb_check_page(c, 0), 0, PAGE_SIZE, &iter);
+	return copy_page_to_iter_nofault(page, at, len, iter);
 }
 
-static int kmb_iter_nofault(struct kmb_checker *c, unsigned long user)
-{
-	size_t got = kmb_iter_to_user(c, user);
+static const struct kmb_iter_row kmb_iter_rows[] = {
+	{ "copy_page_from_iter", copy_page_from_iter, false, true, true },
+	{ "copy_page_to_iter", copy_page_to_iter, true, true, true },
+	{ "copy_folio_from_iter_atomic", kmb_folio_from_iter_atomic, false, false, true },
+	{ "copy_page_to_iter_nofault", kmb_page_to_iter_nofault, true, false, false,
+		KMB_API_FOLIO_COPIES },
+};
 
-	if (got)
-		return KMB_FAIL(c, "copy_page_to_iter_nofault() put %zu bytes, and may not", got);
-	if (clear_user((void __user *)user, 1))
-		return -EFAULT;
-	got = kmb_iter_to_user(c, user);
-	if (got != PAGE_SIZE)
-		return KMB_FAIL(c, "copy_page_to_iter_nofault() put %zu bytes into what was there",
-				got);
+/* The bytes done of the first page from @at on, when state is as before */
+static int kmb_iter_user(struct kmb_checker *c, const struct kmb_iter_row *row, size_t at,
+			 unsigned long user, size_t *done)
+{
+	struct kmb_state before, after;
+	char text[KMB_REASON_LEN];
+	struct iov_iter iter;
+	size_t len = PAGE_SIZE - at;
+
+	iov_iter_ubuf(&iter, row->to_user ? ITER_DEST : ITER_SOURCE, (void __user *)user, len);
+	kmb_state_get(&before);
+	*done = row->copy(kmb_check_page(c, 0), at, len, &iter);
+	kmb_state_get(&after);
+	if (!kmb_state_same(&before, &after, text))
+		return KMB_FAIL(c, "%s() left behind, %zu of %zu bytes done: %.128s", row->name,
+				*done, len, text);
+	if (iov_iter_count(&iter) != len - *done)
+		return KMB_FAIL(c, "%s() did %zu bytes, and its iterator %zu", row->name, *done,
+				len - iov_iter_count(&iter));
 	return 0;
+}
+
+static int kmb_iter_expect(struct kmb_checker *c, const struct kmb_iter_row *row,
+			   unsigned long user, size_t want, const char *of)
+{
+	size_t done;
+	int ret = kmb_iter_user(c, row, 0, user, &done);
+
+	if (!ret && done != want)
+		ret = KMB_FAIL(c, "%s() did %zu bytes of %s, expected %zu", row->name, done, of,
+			       want);
+	return ret;
 }
 
 /*
  * Absent memory is for the caller to bring in, who holds the folio's lock: to wait
  * for a page here could be to wait for that.
  */
-static int kmb_iter_absent(struct kmb_checker *c, unsigned long user)
+static int kmb_iter_absent(struct kmb_checker *c, const struct kmb_iter_row *row)
 {
-	size_t got = kmb_iter_from_user(c, user, true);
-
-	if (got)
-		return KMB_FAIL(c, "copy_folio_from_iter_atomic() got %zu bytes that were absent",
-				got);
-	got = kmb_iter_from_user(c, user, false);
-	if (got != PAGE_SIZE)
-		return KMB_FAIL(c, "copy_page_from_iter() got %zu bytes of what it could wait for",
-				got);
-	got = kmb_iter_from_user(c, user, true);
-	if (got != PAGE_SIZE)
-		return KMB_FAIL(c, "copy_folio_from_iter_atomic() got %zu bytes of what was there",
-				got);
-	return 0;
-}
-
-static int kmb_check_iter_fault(struct kmb_checker *c)
-{
-	const char *no_nofault = KMB_API_FOLIO_COPIES;
 	unsigned long user;
 	int ret;
 
 	ret = kmb_user_page(c, &user);
 	if (ret)
 		return ret;
-	ret = kmb_iter_absent(c, user);
+	/* Once more than the function does itself */
+	pagefault_disable();
+	ret = kmb_iter_expect(c, row, user, 0, "absent memory with page faults off");
+	pagefault_enable();
+	ret = ret ?: kmb_iter_expect(c, row, user, row->faults ? PAGE_SIZE : 0, "absent memory");
+	if (!ret && clear_user((void __user *)user, 1))
+		ret = -EFAULT;
+	ret = ret ?: kmb_iter_expect(c, row, user, PAGE_SIZE, "memory that is there");
 	vm_munmap(user, PAGE_SIZE);
-	if (!ret && !no_nofault)
-		ret = kmb_user_page(c, &user);
-	if (!ret && !no_nofault) {
-		ret = kmb_iter_nofault(c, user);
-		vm_munmap(user, PAGE_SIZE);
+	return ret;
+}
+
+/* What it says is done, and nothing behind that: @there bytes from @user on are there. */
+static int kmb_iter_part(struct kmb_checker *c, const struct kmb_iter_row *row, size_t at,
+			 unsigned long user, size_t there)
+{
+	u8 *page = kmb_truth(c, 0), *other = kmb_truth(c, 1), *was = kmb_truth(c, 2);
+	size_t done;
+	int ret;
+
+	memcpy(was, page, PAGE_SIZE);
+	if (copy_to_user((void __user *)user, other, there))
+		return -EFAULT;
+	ret = kmb_iter_user(c, row, at, user, &done);
+	if (ret)
+		return ret;
+	if (done > there || (row->parts && !done))
+		return KMB_FAIL(c, "%s() did %zu bytes, %zu were there", row->name, done, there);
+	if (row->to_user && copy_from_user(other, (void __user *)user, there))
+		return -EFAULT;
+	if (memcmp(page + at, other, done))
+		return KMB_FAIL(c, "%s() did %zu bytes from %zu on, and they differ", row->name,
+				done, at);
+	if (memcmp(page + at + there, was + at + there, PAGE_SIZE - at - there))
+		return KMB_FAIL(c, "%s() wrote behind the %zu bytes that were there", row->name,
+				there);
+	return 0;
+}
+
+/* From amidst a page on, over its end, to where nobody may go; then only there */
+static int kmb_iter_bad(struct kmb_checker *c, const struct kmb_iter_row *row,
+			unsigned long user)
+{
+	const size_t half = PAGE_SIZE / 2;
+	size_t at, odd;
+	int ret = 0;
+
+	for (at = 0; !ret && at < 2; at++)
+		for (odd = 0; !ret && odd < sizeof(u32); odd++)
+			ret = kmb_iter_part(c, row, at, user + half + odd, half - odd);
+	return ret ?: kmb_iter_expect(c, row, user + PAGE_SIZE, 0, "memory that is forbidden");
+}
+
+/* A page of the caller's with a forbidden one behind it, and for vm_munmap() */
+static int kmb_user_edge(unsigned long *user)
+{
+	unsigned long first;
+
+	*user = vm_mmap(NULL, 0, 2 * PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(*user))
+		return *user;
+	first = vm_mmap(NULL, *user, PAGE_SIZE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
+	if (!IS_ERR_VALUE(first))
+		return 0;
+	vm_munmap(*user, 2 * PAGE_SIZE);
+	return first;
+}
+
+static int kmb_check_iter_fault(struct kmb_checker *c)
+{
+	unsigned int i, here = 0;
+	unsigned long user;
+	int ret = 0;
+
+	for (i = 0; !ret && i < ARRAY_SIZE(kmb_iter_rows); i++) {
+		if (kmb_iter_rows[i].absent)
+			continue;
+		here++;
+		ret = kmb_iter_absent(c, &kmb_iter_rows[i]) ?: kmb_user_edge(&user);
+		if (ret)
+			break;
+		ret = kmb_iter_bad(c, &kmb_iter_rows[i], user);
+		vm_munmap(user, 2 * PAGE_SIZE);
 	}
-	KMB_SAW(c, "a page of user memory, absent and there, from it%s",
-		no_nofault ? "" : " and to it");
+	KMB_SAW(c, "%u functions; user memory absent, there, in part and forbidden", here);
 	return ret;
 }
 
@@ -276,7 +360,7 @@ static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(usercopy_end, 0, KMB_HERE,
 		      "user copies to and from the last byte of a mapping"),
 	KMB_CHECK_ROW(iter_fault, 0, KMB_HERE,
-		      "copies of an iov_iter that take no fault leave that to their caller"),
+		      "copies of an iov_iter do what there is of user memory and leave nothing"),
 };
 
 const struct kmb_check_set kmb_checks_access = { kmb_rows, ARRAY_SIZE(kmb_rows) };

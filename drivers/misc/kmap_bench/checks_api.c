@@ -28,6 +28,7 @@
 #define KMB_API_WATCHED		(KMB_API_WATCH_HIGH | KMB_API_WATCH_FORCED)
 
 #define KMB_ZEROED_TIMES	8	/* of each order */
+#define KMB_API_BEYOND		7	/* bytes of an iterator behind what is asked of it */
 
 /* The same in plain memory */
 struct kmb_plain {
@@ -133,25 +134,37 @@ static void kmb_put_from_panic(struct kmb_call *k)
 		kunmap_local(addr);
 }
 
+/* Where there is room, an iterator goes on behind what is asked of it. */
+static size_t kmb_over(const struct kmb_call *k, size_t from)
+{
+	return min_t(size_t, k->len + KMB_API_BEYOND, folio_size(k->to_folio) - from);
+}
+
 static struct iov_iter *kmb_over_buf(struct kmb_call *k, unsigned int direction)
 {
-	k->kvec = (struct kvec) { k->buf, k->len };
-	iov_iter_kvec(&k->iter, direction, &k->kvec, 1, k->len);
+	k->kvec = (struct kvec) { k->buf, kmb_over(k, 0) };
+	iov_iter_kvec(&k->iter, direction, &k->kvec, 1, k->kvec.iov_len);
+	return &k->iter;
+}
+
+static struct iov_iter *kmb_over_folio(struct kmb_call *k, unsigned int direction,
+				       struct page *page, size_t at)
+{
+	k->bvec = (struct bio_vec) {
+		.bv_page = page, .bv_offset = at, .bv_len = kmb_over(k, at),
+	};
+	iov_iter_bvec(&k->iter, direction, &k->bvec, 1, k->bvec.bv_len);
 	return &k->iter;
 }
 
 static struct iov_iter *kmb_over_to(struct kmb_call *k, unsigned int direction)
 {
-	k->bvec = (struct bio_vec) { .bv_page = k->to, .bv_offset = k->at, .bv_len = k->len };
-	iov_iter_bvec(&k->iter, direction, &k->bvec, 1, k->len);
-	return &k->iter;
+	return kmb_over_folio(k, direction, k->to, k->at);
 }
 
 static struct iov_iter *kmb_over_from(struct kmb_call *k)
 {
-	k->bvec = (struct bio_vec) { .bv_page = k->from, .bv_offset = k->src, .bv_len = k->len };
-	iov_iter_bvec(&k->iter, ITER_SOURCE, &k->bvec, 1, k->len);
-	return &k->iter;
+	return kmb_over_folio(k, ITER_SOURCE, k->from, k->src);
 }
 
 #define KMB_API(topic, name, flags, needs, want, statement)	\
