@@ -11,6 +11,7 @@
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
@@ -268,6 +269,27 @@ static size_t kmb_walk_sglist(struct kmb_walk *w)
 	return w->len;
 }
 
+/* Within one folio, which both entries name by its first page */
+static int kmb_sglist_within(struct kmb_checker *c, struct kmb_shadow *s)
+{
+	const size_t half = s->size / 2, to = half + 1, from = 5, len = half - 9;
+	struct scatterlist src, dst;
+	struct page *page = folio_page(s->folio[KMB_TO], 0);
+
+	if (KMB_SGLIST)
+		return 0;
+	kmb_shadow_fill(s);
+	sg_init_table(&src, 1);
+	sg_init_table(&dst, 1);
+	sg_set_page(&src, page, len, from);
+	sg_set_page(&dst, page, len, to);
+	memcpy_sglist(&dst, &src, len);
+	memcpy(s->want[KMB_TO] + to, s->want[KMB_TO] + from, len);
+	kmb_shadow_touch(s, KMB_TO, to, len);
+	return kmb_shadow_judge(c, s, "memcpy_sglist within a folio, from %zu to %zu length %zu",
+				from, to, len);
+}
+
 static size_t kmb_walk_scatterwalk_copy(struct kmb_walk *w)
 {
 	scatterwalk_map_and_copy(w->buf, w->list->sg, w->skip, w->len, w->way == KMB_WAY_PUT);
@@ -276,6 +298,7 @@ static size_t kmb_walk_scatterwalk_copy(struct kmb_walk *w)
 #else
 #define kmb_walk_sglist			NULL
 #define kmb_walk_scatterwalk_copy	NULL
+#define kmb_sglist_within(c, s)		0
 #endif
 
 #define KMB_CRYPTO	(IS_REACHABLE(CONFIG_CRYPTO_ALGAPI) ? KMB_HERE : \
@@ -437,7 +460,7 @@ static int kmb_walk_order(struct kmb_checker *c, struct kmb_shadow *s, const voi
 {
 	const struct kmb_iter_request *r = arg;
 	unsigned int i, way;
-	int ret = 0;
+	int ret = r->topic == KMB_WALK_SCATTERWALK ? kmb_sglist_within(c, s) : 0;
 
 	kmb_list_init(r->list, s, KMB_NR_REGIONS);
 	for (i = 0; i < ARRAY_SIZE(kmb_walks); i++) {
@@ -522,6 +545,32 @@ static void kmb_nested_want(struct kmb_pieces *to, struct kmb_pieces *from, stru
 	memcpy(buf, s->fresh + KMB_LINEAR * s->size, s->size);
 }
 
+/*
+ * Without flags an iterator's mapping is no task's, and not the last to come: it may
+ * be stopped in any order.
+ */
+static int kmb_miter_crossed(struct kmb_checker *c, struct kmb_shadow *s, struct kmb_pieces *first,
+			     struct kmb_pieces *second)
+{
+	const struct kmb_piece *piece = &second->piece[0];
+	struct sg_mapping_iter a, b;
+	u8 byte[1];
+	int ret = 0;
+
+	kmb_shadow_fill(s);
+	sg_miter_start(&a, first->sg, first->nr, SG_MITER_FROM_SG);
+	sg_miter_start(&b, second->sg, second->nr, SG_MITER_FROM_SG);
+	if (!sg_miter_next(&a) || !sg_miter_next(&b))
+		ret = KMB_FAIL(c, "sg_miter of no flags found nothing");
+	sg_miter_stop(&a);
+	/* One that is gone is no oops. */
+	if (!ret && (copy_from_kernel_nofault(byte, b.addr, sizeof(byte)) ||
+		     *byte != s->want[piece->region][piece->at]))
+		ret = KMB_FAIL(c, "sg_miter of no flags lost its page as another was stopped");
+	sg_miter_stop(&b);
+	return ret;
+}
+
 static int kmb_nested_order(struct kmb_checker *c, struct kmb_shadow *s, const void *arg)
 {
 	static const unsigned int flags[] = { 0, SG_MITER_ATOMIC, KMB_SG_MITER_LOCAL };
@@ -548,7 +597,7 @@ static int kmb_nested_order(struct kmb_checker *c, struct kmb_shadow *s, const v
 					outer, s->order, done, to->total);
 		ret = kmb_shadow_judge(c, s, "sg_miter of flags %#x in one of %#x", inner, outer);
 	}
-	return ret;
+	return ret ?: kmb_miter_crossed(c, s, from, to);
 }
 
 static int kmb_check_iter_sg(struct kmb_checker *c)
@@ -580,7 +629,7 @@ static const struct kmb_check_row kmb_rows[] = {
 	KMB_CHECK_ROW(iter_sg, 0, KMB_HERE,
 		      "sg_miter and what is made of it, at once and in parts"),
 	KMB_CHECK_ROW(iter_sg_nested, 0, KMB_HERE,
-		      "an sg_miter within another, in the right order"),
+		      "an sg_miter within another, and beside it where that may be"),
 	KMB_CHECK_ROW(iter_bvec, 0, KMB_HERE,
 		      "bvec_kmap_local and the copies of a bio_vec"),
 	KMB_CHECK_ROW(iter_iov, 0, KMB_HERE,
