@@ -117,7 +117,7 @@ static int kmb_check_held(struct kmb_checker *c)
 		ret = kmb_held_once(c, i);
 		if (ret) {
 			strscpy(why, c->reason, sizeof(why));
-			ret = KMB_FAIL(c, "mapped with %s off: %.200s", with[i], why);
+			ret = KMB_FAIL(c, "mapped with %s off: %.128s", with[i], why);
 		}
 	}
 	KMB_SAW(c, "%lu switches, mapped with preemption, softirqs and interrupts off",
