@@ -19,29 +19,14 @@
 #include <unistd.h>
 
 #include "../kselftest_harness.h"
-#include "request.h"
+#include "sleeper.h"
 #include "user_memory.h"
 
 #define OPS		200	/* of which 1 % is a whole number */
 #define OVERHEAD_OPS	4	/* samples of one, before the others */
 #define DISTURB_SECONDS	2
 #define DISTURB_RUNS	30
-#define DIE_SECONDS	2
 #define ARM_LOSS	64	/* bytes that a copy cut short may store and not count */
-
-static void use_memory(struct request *r, const struct user_memory *m)
-{
-	r->run.user_addr = (uintptr_t)m->addr;
-	r->run.user_len = m->len;
-}
-
-static __u64 user_len(struct request *r)
-{
-	struct kmb_legal l = { .size = sizeof(l), .shape = r->run.shape };
-
-	memcpy(l.cell, r->cell.cell, sizeof(l.cell));
-	return ioctl(r->fd, KMB_LEGAL, &l) ? 0 : l.user_len;
-}
 
 /* The windows that the module has in this process now */
 static int windows(void)
@@ -516,76 +501,6 @@ TEST_F(device, windows_go_with_the_request)
 	EXPECT_EQ(0, windows());
 }
 
-static char task_state(pid_t pid)
-{
-	char path[64], state = '?';
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "re");
-	if (file && fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-		state = '?';
-	if (file)
-		fclose(file);
-	return state;
-}
-
-/* Says that it begins, and asks for copies that come to no end by themselves. */
-static void doomed(int to, const char *map, const char *source)
-{
-	char missing[USER_MEMORY_REASON_LEN];
-	static struct request r;
-	struct user_memory m;
-	const char *reason;
-
-	if (request_open(&r, &reason))
-		_exit(2);
-	choose(&r, map, "from_user", "task", source);
-	r.run.flags = KMB_RUN_COLD;
-	r.run.shape.delay = r.query.max_delay;
-	r.cell.iterations = OPS;
-	if (!strcmp(source, "blocked")) {
-		if (user_memory_open(&m, source, user_len(&r), "unserved", missing))
-			_exit(3);
-		use_memory(&r, &m);
-	}
-	if (write(to, "", 1) != 1)
-		_exit(2);
-	_exit(request(&r) ? 4 : 5);
-}
-
-/* Returns why the child did not die as it should, or NULL. */
-static const char *kill_doomed(const char *map, const char *source)
-{
-	int begins[2], status;
-	double limit;
-	pid_t pid;
-	char c;
-
-	if (pipe(begins))
-		return "no pipe";
-	pid = fork();
-	if (!pid)
-		doomed(begins[1], map, source);
-	close(begins[1]);
-	if (pid < 0 || read(begins[0], &c, 1) != 1) {
-		waitpid(pid, &status, 0);
-		close(begins[0]);
-		return WIFEXITED(status) && WEXITSTATUS(status) == 3 ? "SKIP" : "did not begin";
-	}
-	close(begins[0]);
-	/* Asleep, and not for a moment only: in the fault. */
-	nap(100);
-	limit = now() + 5;
-	while (task_state(pid) != 'S' && task_state(pid) != 'D' && now() < limit)
-		nap(1);
-	kill(pid, SIGKILL);
-	for (limit = now() + DIE_SECONDS; now() < limit; nap(1))
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return WIFSIGNALED(status) ? NULL : "ended before it was killed";
-	return "is not dead yet";
-}
-
 TEST_F(device, who_is_killed_while_mapped_leaves_nothing)
 {
 	static const char * const maps[] = { "kmap_local", "kmap", "vmap" };
@@ -597,12 +512,15 @@ TEST_F(device, who_is_killed_while_mapped_leaves_nothing)
 
 	for (i = 0; i < ARRAY_SIZE(maps); i++) {
 		for (j = 0; j < ARRAY_SIZE(sources); j++) {
-			const char *wrong = kill_doomed(maps[i], sources[j]);
+			const char *wrong;
+			pid_t pid = sleeper_start(maps[i], sources[j], SLEEPER_ANY_CPU, &wrong);
 
-			if (wrong && !strcmp(wrong, "SKIP")) {
+			if (pid < 0 && wrong == sleeper_skip) {
 				skipped++;
 				continue;
 			}
+			if (pid >= 0)
+				wrong = sleeper_kill(pid);
 			EXPECT_TRUE(!wrong) {
 				TH_LOG("%s.from_user.task.%s: %s", maps[i], sources[j], wrong);
 			}
@@ -618,7 +536,7 @@ TEST_F(device, who_is_killed_while_mapped_leaves_nothing)
 		}
 	}
 	if (skipped)
-		TH_LOG("blocked was left out: userfaultfd cannot be had");
+		TH_LOG("blocked was left out: %s", sleeper_skip);
 }
 
 /* Memory that one thread copies to or from, while another one takes it away */

@@ -21,6 +21,7 @@
 
 #include "../kselftest.h"
 #include "device.h"
+#include "hotplug.h"
 
 #define SECONDS		6
 #define RUNNERS		3
@@ -55,7 +56,7 @@ static struct rows lists[KMB_NR_LISTS], checks;
 static __u32 cells[MAX_CELLS][KMB_NR_LISTS];
 static unsigned int nr_cells, good_checks[MAX_ROWS], nr_checks;
 static atomic_bool stop, half_over, gentle;
-static char online_path[64];
+static struct hot_cpu hot;
 
 /* A part that does not end, for the parent */
 static struct {
@@ -241,44 +242,12 @@ static void *eat(void *arg)
 	return NULL;
 }
 
-/* Safe in a handler: the CPU comes back, whatever ends us. */
-static bool set_online(char state)
-{
-	int fd = open(online_path, O_WRONLY | O_CLOEXEC);
-	bool good = fd >= 0 && write(fd, &state, 1) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return good;
-}
-
+/* The CPU comes back, whatever ends us. */
 static void on_end(int signal)
 {
-	if (online_path[0])
-		set_online('1');
+	if (hot.path[0])
+		hot_cpu_set(&hot, '1');
 	_exit(128 + signal);
-}
-
-/* The last CPU that is there and can be taken away */
-static bool find_cpu(void)
-{
-	long cpu = sysconf(_SC_NPROCESSORS_CONF);
-	char path[sizeof(online_path)], state;
-
-	while (--cpu > 0) {
-		int fd;
-
-		snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%ld/online", cpu);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (read(fd, &state, 1) == 1 && state == '1')
-			memcpy(online_path, path, sizeof(online_path));
-		close(fd);
-		if (online_path[0])
-			return true;
-	}
-	return false;
 }
 
 static void *plug(void *arg)
@@ -286,9 +255,8 @@ static void *plug(void *arg)
 	struct part *p = arg;
 	unsigned int late = 0;
 
-	if (query.preempt == KMB_PREEMPT_RT)
-		p->skip = "PREEMPT_RT stops a CPU's timers before its sleepers with mappings";
-	else if (!online_path[0])
+	p->skip = hotplug_hangs(&query);
+	if (!p->skip && !hot.path[0])
 		p->skip = "no CPU can be taken away";
 	/* Once at least, even if the time is over. */
 	while (!p->skip && !(atomic_load(&stop) && (p->done || late > PLUG_TRIES))) {
@@ -297,12 +265,12 @@ static void *plug(void *arg)
 			continue;
 		}
 		late += atomic_load(&stop);
-		if (set_online('0'))
+		if (hot_cpu_set(&hot, '0'))
 			p->done++;
 		else
 			p->refused++;
 		nap(60);
-		if (!set_online('1'))
+		if (!hot_cpu_set(&hot, '1'))
 			p->refused++;
 		nap(60);
 	}
@@ -417,8 +385,8 @@ static void stress(struct part *parts, void *(* const fns[])(void *arg),
 	/* From the last one on: who waits for a CPU to go is what others then wait for. */
 	for (i = nr; i--; )
 		join(&parts[i], names[i]);
-	if (online_path[0])
-		set_online('1');
+	if (hot.path[0])
+		hot_cpu_set(&hot, '1');
 	for (i = 0; i < WORKERS; i++)
 		join(&workers[i], i < RUNNERS ? "cells" : "checks");
 }
@@ -467,7 +435,7 @@ int main(int argc, char **argv)
 	collect_cells(fd);
 	collect_checks();
 	handle_signals();
-	find_cpu();
+	hot_cpu_find(&hot);
 	guard();
 	stress(parts, fns, names, ARRAY_SIZE(fns), seconds * 1000);
 	judge("cells", workers, RUNNERS);
