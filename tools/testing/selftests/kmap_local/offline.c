@@ -132,8 +132,8 @@ int main(void)
 		ksft_exit_skip("%s\n", hotplug_hangs(&r.query));
 	if (!hot_cpu_find(&cpu))
 		ksft_exit_skip("no CPU can be taken away\n");
-	ksft_set_plan(3);
 	ms = go_and_come();
+	ksft_set_plan(3);
 	ksft_print_msg("CPU %d goes in %d ms\n", cpu.nr, ms);
 	stays_and_goes(ms * HOLD_TIMES > HOLD_MS ? ms * HOLD_TIMES : HOLD_MS);
 	works_again();
