@@ -19,7 +19,8 @@
 #include "compat.h"
 #include "shadow.h"
 
-#define KMB_LIST_MAX	6
+#define KMB_LIST_PIECES	6
+#define KMB_LIST_MAX	(KMB_LIST_PIECES + 1)	/* and an empty one */
 #define KMB_CHUNK	61	/* of a walk that stops short of each segment's end */
 #define KMB_BEYOND	2	/* bytes of the entry behind a list, which is none of its own */
 
@@ -346,10 +347,14 @@ static void kmb_list_add(struct kmb_pieces *l, struct kmb_shadow *s, enum kmb_re
 	l->total += len;
 }
 
-/* Odd pieces of both folios by turns, or only those in @region; none lies over another. */
-static void kmb_list_init(struct kmb_pieces *l, struct kmb_shadow *s, enum kmb_region region)
+/*
+ * Odd pieces of both folios by turns, or only those in @region; none lies over another.
+ * Behind the first there may be an @empty one, where such are stepped over.
+ */
+static void kmb_list_init(struct kmb_pieces *l, struct kmb_shadow *s, enum kmb_region region,
+			  bool empty)
 {
-	const size_t half = s->size / 2, piece[KMB_LIST_MAX][2] = {
+	const size_t half = s->size / 2, piece[KMB_LIST_PIECES][2] = {
 		{ 3, 509 }, { 513, half - 512 },
 		{ half + 1, half - 700 }, { half + 7, half - 12 },
 		{ s->size - 1, 1 }, { s->size - 5, 5 },
@@ -359,11 +364,13 @@ static void kmb_list_init(struct kmb_pieces *l, struct kmb_shadow *s, enum kmb_r
 	l->nr = 0;
 	l->total = 0;
 	sg_init_table(l->sg, ARRAY_SIZE(l->sg));
-	for (i = 0; i < KMB_LIST_MAX; i++) {
+	for (i = 0; i < KMB_LIST_PIECES; i++) {
 		enum kmb_region in = i % 2 ? KMB_FROM : KMB_TO;
 
 		if (region == in || region == KMB_NR_REGIONS)
 			kmb_list_add(l, s, in, piece[i][0], piece[i][1]);
+		if (!i && empty)
+			kmb_list_add(l, s, KMB_FROM, 0, 0);
 	}
 	/* A list may be the first entries of a longer one. */
 	sg_set_page(&l->sg[l->nr], folio_page(s->folio[KMB_TO], 0), KMB_BEYOND, 0);
@@ -462,7 +469,7 @@ static int kmb_walk_order(struct kmb_checker *c, struct kmb_shadow *s, const voi
 	unsigned int i, way;
 	int ret = r->topic == KMB_WALK_SCATTERWALK ? kmb_sglist_within(c, s) : 0;
 
-	kmb_list_init(r->list, s, KMB_NR_REGIONS);
+	kmb_list_init(r->list, s, KMB_NR_REGIONS, r->topic == KMB_WALK_SG);
 	for (i = 0; i < ARRAY_SIZE(kmb_walks); i++) {
 		if (kmb_walks[i].topic != r->topic || kmb_walks[i].absent)
 			continue;
@@ -581,8 +588,8 @@ static int kmb_nested_order(struct kmb_checker *c, struct kmb_shadow *s, const v
 	int ret = 0;
 
 	/* Their pieces end at different places, and so the two move on at different times. */
-	kmb_list_init(to, s, KMB_TO);
-	kmb_list_init(from, s, KMB_FROM);
+	kmb_list_init(to, s, KMB_TO, true);
+	kmb_list_init(from, s, KMB_FROM, true);
 	for (i = 0; !ret && i < ARRAY_SIZE(flags) * ARRAY_SIZE(flags); i++) {
 		outer = flags[i / ARRAY_SIZE(flags)];
 		inner = flags[i % ARRAY_SIZE(flags)];
