@@ -105,9 +105,11 @@ KMB_API(walk, memcpy_folio,		KMB_API_PAIR | KMB_API_FOLIO | KMB_API_IF_HIGHMEM,
 
 /* From and to what an iov_iter walks along: a buffer, or the pages of a bio_vec */
 KMB_API(iov, copy_page_to_iter,		KMB_API_FOLIO, KMB_HERE, get,
-	k->done = copy_page_to_iter(k->to, k->at, k->len, kmb_over_buf(k, ITER_DEST)))
+	k->done = copy_page_to_iter(kmb_own_page(k), offset_in_page(k->at), k->len,
+				    kmb_over_buf(k, ITER_DEST)))
 KMB_API(iov, copy_page_from_iter,	KMB_API_FOLIO, KMB_HERE, put,
-	k->done = copy_page_from_iter(k->to, k->at, k->len, kmb_over_buf(k, ITER_SOURCE)))
+	k->done = copy_page_from_iter(kmb_own_page(k), offset_in_page(k->at), k->len,
+				      kmb_over_buf(k, ITER_SOURCE)))
 KMB_API(iov, copy_page_to_iter_bvec,	KMB_API_PAIR | KMB_API_FOLIO, KMB_HERE, copy,
 	k->done = copy_page_to_iter(k->from, k->src, k->len, kmb_over_to(k, ITER_DEST)))
 KMB_API(iov, copy_page_from_iter_bvec,	KMB_API_PAIR | KMB_API_FOLIO, KMB_HERE, copy,
@@ -125,3 +127,7 @@ KMB_API(iov, copy_from_iter,		KMB_API_FOLIO, KMB_HERE, get,
 	k->done = copy_from_iter(k->buf, k->len, kmb_over_to(k, ITER_SOURCE)))
 KMB_API(iov, iov_iter_zero,		KMB_API_FOLIO, KMB_HERE, zero,
 	k->done = iov_iter_zero(k->len, kmb_over_to(k, ITER_DEST)))
+KMB_API(iov, copy_to_iter_folioq,	KMB_API_FOLIO, KMB_FOLIOQ, put,
+	k->done = copy_to_iter(k->buf, k->len, kmb_over_folioq(k, ITER_DEST)))
+KMB_API(iov, copy_from_iter_folioq,	KMB_API_FOLIO, KMB_FOLIOQ, get,
+	k->done = copy_from_iter(k->buf, k->len, kmb_over_folioq(k, ITER_SOURCE)))

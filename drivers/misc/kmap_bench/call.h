@@ -11,6 +11,8 @@
 
 #include "compat.h"
 
+#define KMB_CALL_BEYOND	7	/* bytes behind what is asked for */
+
 struct kmb_call {
 	struct folio *to_folio, *from_folio;
 	struct page *to, *from;
@@ -20,6 +22,7 @@ struct kmb_call {
 	struct iov_iter iter;
 	struct kvec kvec;
 	struct bio_vec bvec;
+	struct kmb_folioq folioq;
 };
 
 /* It takes over a mapping, and gives the one to unmap. */
@@ -31,15 +34,21 @@ static inline void kmb_zero_tail(struct kmb_call *k)
 	kunmap_local(addr);
 }
 
-/* A file's folio gives at most so much as it can map at a time, each time. */
+/*
+ * A file's folio gives at most so much as it can map at a time, each time, and nothing
+ * from behind its end.
+ */
 static inline void kmb_get_file(struct kmb_call *k)
 {
 	const loff_t pos = 7 * (loff_t)folio_size(k->to_folio) + k->at;
+	const size_t size = folio_size(k->to_folio);
+	size_t more = k->at + k->len == size && k->len + KMB_CALL_BEYOND <= size ?
+		      KMB_CALL_BEYOND : 0;
 	size_t n;
 
 	for (k->done = 0; k->done < k->len; k->done += n) {
 		n = memcpy_from_file_folio(k->buf + k->done, k->to_folio, pos + k->done,
-					   k->len - k->done);
+					   k->len - k->done + more);
 		if (!n || n > k->len - k->done)
 			break;
 	}

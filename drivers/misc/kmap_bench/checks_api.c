@@ -28,7 +28,6 @@
 #define KMB_API_WATCHED		(KMB_API_WATCH_HIGH | KMB_API_WATCH_FORCED)
 
 #define KMB_ZEROED_TIMES	8	/* of each order */
-#define KMB_API_BEYOND		7	/* bytes of an iterator behind what is asked of it */
 
 /* The same in plain memory */
 struct kmb_plain {
@@ -137,7 +136,7 @@ static void kmb_put_from_panic(struct kmb_call *k)
 /* Where there is room, an iterator goes on behind what is asked of it. */
 static size_t kmb_over(const struct kmb_call *k, size_t from)
 {
-	return min_t(size_t, k->len + KMB_API_BEYOND, folio_size(k->to_folio) - from);
+	return min_t(size_t, k->len + KMB_CALL_BEYOND, folio_size(k->to_folio) - from);
 }
 
 static struct iov_iter *kmb_over_buf(struct kmb_call *k, unsigned int direction)
@@ -165,6 +164,20 @@ static struct iov_iter *kmb_over_to(struct kmb_call *k, unsigned int direction)
 static struct iov_iter *kmb_over_from(struct kmb_call *k)
 {
 	return kmb_over_folio(k, ITER_SOURCE, k->from, k->src);
+}
+
+/* Of two folios in a queue this is the second. */
+static struct iov_iter *kmb_over_folioq(struct kmb_call *k, unsigned int direction)
+{
+	kmb_iov_iter_folioq(&k->iter, &k->folioq, direction, k->from_folio, k->to_folio, k->at,
+			    kmb_over(k, k->at));
+	return &k->iter;
+}
+
+/* The page that offset_in_page(@at) is in, rather than the folio's first */
+static struct page *kmb_own_page(const struct kmb_call *k)
+{
+	return folio_page(k->to_folio, k->at >> PAGE_SHIFT);
 }
 
 #define KMB_API(topic, name, flags, needs, want, statement)	\

@@ -227,15 +227,54 @@ static inline void *kmap_local_page_try_from_panic(struct page *page)
 }
 #endif
 
+/* 6.12: an iov_iter over a queue of folios */
+#if __has_include("linux/folio_queue.h")
+#include <linux/folio_queue.h>
+
+#define KMB_FOLIOQ		KMB_HERE
+
+struct kmb_folioq {
+	struct folio_queue queue;
+};
+
+static inline void kmb_iov_iter_folioq(struct iov_iter *iter, struct kmb_folioq *q,
+				       unsigned int direction, struct folio *first,
+				       struct folio *second, size_t at, size_t len)
+{
+	memset(q, 0, sizeof(*q));
+	folioq_append(&q->queue, first);
+	folioq_append(&q->queue, second);
+	iov_iter_folio_queue(iter, direction, &q->queue, 1, at, len);
+}
+#else
+#define KMB_FOLIOQ		"comes with 6.12, this kernel is older"
+
+struct kmb_folioq {
+};
+
+static inline void kmb_iov_iter_folioq(struct iov_iter *iter, struct kmb_folioq *q,
+				       unsigned int direction, struct folio *first,
+				       struct folio *second, size_t at, size_t len)
+{
+}
+#endif
+
 /* 6.15: crypto's walk keeps the address, and moves on to the next piece by itself. */
 #ifdef _CRYPTO_SCATTERWALK_H
 static inline void kmb_scatterwalk_start(struct scatter_walk *walk, struct scatterlist *sg,
 					 unsigned int pos)
 {
+#if defined(CRYPTO_ALG_REQ_VIRT) && IS_REACHABLE(CONFIG_CRYPTO_ALGAPI)
+	/* In parts, the second one from amidst an entry on */
+	scatterwalk_start(walk, sg);
+	scatterwalk_skip(walk, pos / 2);
+	scatterwalk_skip(walk, pos - pos / 2);
+#else
 	for (; pos > sg->length; sg = sg_next(sg))
 		pos -= sg->length;
 	scatterwalk_start(walk, sg);
 	scatterwalk_advance(walk, pos);
+#endif
 }
 
 #ifdef CRYPTO_ALG_REQ_VIRT
