@@ -313,23 +313,31 @@ static int kmb_iter_bad(struct kmb_checker *c, const struct kmb_iter_row *row,
 	for (at = 0; !ret && at < 2; at++)
 		for (odd = 0; !ret && odd < sizeof(u32); odd++)
 			ret = kmb_iter_part(c, row, at, user + half + odd, half - odd);
-	return ret ?: kmb_iter_expect(c, row, user + PAGE_SIZE, 0, "memory that is forbidden");
+	ret = ret ?: kmb_iter_expect(c, row, user + PAGE_SIZE, 0, "memory that is forbidden");
+	/* A kernel that would do this does it to a page that nobody looks at then. */
+	return ret ?: kmb_iter_expect(c, row, (unsigned long)kmb_truth(c, 3), 0,
+				      "memory that is the kernel's");
 }
 
-/* A page of the caller's with a forbidden one behind it, and for vm_munmap() */
-static int kmb_user_edge(unsigned long *user)
+/* A page of the caller's between forbidden ones, absent as yet; for kmb_user_edge_end() */
+static int kmb_user_edge(unsigned long prot, unsigned long *user)
 {
-	unsigned long first;
+	unsigned long all, page;
 
-	*user = vm_mmap(NULL, 0, 2 * PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
-	if (IS_ERR_VALUE(*user))
-		return *user;
-	first = vm_mmap(NULL, *user, PAGE_SIZE, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
-	if (!IS_ERR_VALUE(first))
+	all = vm_mmap(NULL, 0, 3 * PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(all))
+		return all;
+	*user = all + PAGE_SIZE;
+	page = vm_mmap(NULL, *user, PAGE_SIZE, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, 0);
+	if (!IS_ERR_VALUE(page))
 		return 0;
-	vm_munmap(*user, 2 * PAGE_SIZE);
-	return first;
+	vm_munmap(all, 3 * PAGE_SIZE);
+	return page;
+}
+
+static void kmb_user_edge_end(unsigned long user)
+{
+	vm_munmap(user - PAGE_SIZE, 3 * PAGE_SIZE);
 }
 
 static int kmb_check_iter_fault(struct kmb_checker *c)
@@ -342,13 +350,117 @@ static int kmb_check_iter_fault(struct kmb_checker *c)
 		if (kmb_iter_rows[i].absent)
 			continue;
 		here++;
-		ret = kmb_iter_absent(c, &kmb_iter_rows[i]) ?: kmb_user_edge(&user);
+		ret = kmb_iter_absent(c, &kmb_iter_rows[i]) ?:
+		      kmb_user_edge(PROT_READ | PROT_WRITE, &user);
 		if (ret)
 			break;
 		ret = kmb_iter_bad(c, &kmb_iter_rows[i], user);
-		vm_munmap(user, 2 * PAGE_SIZE);
+		kmb_user_edge_end(user);
 	}
-	KMB_SAW(c, "%u functions; user memory absent, there, in part and forbidden", here);
+	KMB_SAW(c, "%u functions; memory absent, there, in part, forbidden, the kernel's", here);
+	return ret;
+}
+
+/* What copies with page faults off has the caller's memory brought in by one of these. */
+struct kmb_fault_in {
+	const char *name;
+	size_t (*fault_in)(const struct iov_iter *iter, size_t len);
+	bool writes;
+};
+
+static const struct kmb_fault_in kmb_fault_ins[] = {
+	{ "fault_in_iov_iter_readable", fault_in_iov_iter_readable, false },
+	{ "fault_in_iov_iter_writeable", fault_in_iov_iter_writeable, true },
+};
+
+/*
+ * Of @len bytes from @skip on @want are not brought in, counted from the forbidden page
+ * before @user, by an iterator of one piece and by one of three.
+ */
+static int kmb_fault_in_expect(struct kmb_checker *c, const struct kmb_fault_in *f,
+			       unsigned long user, size_t skip, size_t len, size_t want)
+{
+	void __user *all = (void __user *)(user - PAGE_SIZE);
+	const struct iovec iov[] = {
+		{ all, PAGE_SIZE - 1 }, { all + PAGE_SIZE - 1, PAGE_SIZE },
+		{ all + 2 * PAGE_SIZE - 1, PAGE_SIZE + 1 },
+	};
+	unsigned int direction = f->writes ? ITER_DEST : ITER_SOURCE, i;
+	struct iov_iter iter[2];
+	size_t left;
+
+	iov_iter_ubuf(&iter[0], direction, all, 3 * PAGE_SIZE);
+	iov_iter_init(&iter[1], direction, iov, ARRAY_SIZE(iov), 3 * PAGE_SIZE);
+	for (i = 0; i < ARRAY_SIZE(iter); i++) {
+		iov_iter_advance(&iter[i], skip);
+		left = f->fault_in(&iter[i], len);
+		if (left != want)
+			return KMB_FAIL(c, "%s() of %zu bytes in %u from %zu on left %zu, not %zu",
+					f->name, len, i ? 3 : 1, skip, left, want);
+	}
+	return 0;
+}
+
+/* A copy to or from a mapping that takes no faults finds out. */
+static bool kmb_is_there(struct kmb_checker *c, const struct kmb_fault_in *f, unsigned long user)
+{
+	void *addr = kmap_local_page(kmb_check_page(c, 0));
+	void __user *at = (void __user *)user;
+	bool there = !(f->writes ? copy_to_user_nofault(at, addr, PAGE_SIZE) :
+				   copy_from_user_nofault(addr, at, PAGE_SIZE));
+
+	kunmap_local(addr);
+	return there;
+}
+
+/* Who may not sleep gets no faults served, page faults disabled or not. */
+static bool kmb_faults_when_atomic(struct kmb_checker *c, unsigned long user)
+{
+	unsigned long left;
+
+	preempt_disable();
+	left = __copy_from_user_inatomic(kmb_truth(c, 0), (void __user *)user, 1);
+	preempt_enable();
+	return !left && IS_ENABLED(CONFIG_PREEMPT_COUNT);
+}
+
+static int kmb_fault_in_edge(struct kmb_checker *c, const struct kmb_fault_in *f,
+			     unsigned long user, bool writable)
+{
+	size_t there = writable || !f->writes ? PAGE_SIZE : 0;
+	int ret;
+
+	if (kmb_is_there(c, f, user))
+		return KMB_FAIL(c, "memory that nobody has touched is there");
+	if (kmb_faults_when_atomic(c, user))
+		return KMB_FAIL(c, "a fault with preemption disabled was served");
+	ret = kmb_fault_in_expect(c, f, user, 0, 3 * PAGE_SIZE, 3 * PAGE_SIZE) ?:
+	      kmb_fault_in_expect(c, f, user, PAGE_SIZE, PAGE_SIZE, PAGE_SIZE - there) ?:
+	      kmb_fault_in_expect(c, f, user, PAGE_SIZE, 2 * PAGE_SIZE, 2 * PAGE_SIZE - there);
+	if (!ret && kmb_is_there(c, f, user) != !!there)
+		ret = KMB_FAIL(c, "%s(): memory that may%s be %s is %sthere", f->name,
+			       there ? "" : " not", f->writes ? "written" : "read",
+			       there ? "not " : "");
+	return ret;
+}
+
+static int kmb_check_iter_fault_in(struct kmb_checker *c)
+{
+	unsigned int i, writable;
+	unsigned long user;
+	int ret = 0;
+
+	if (!current->mm)
+		return KMB_SKIP(c, "a kernel thread has no user memory");
+	for (i = 0; !ret && i < 2 * ARRAY_SIZE(kmb_fault_ins); i++) {
+		writable = i % 2;
+		ret = kmb_user_edge(PROT_READ | (writable ? PROT_WRITE : 0), &user);
+		if (ret)
+			break;
+		ret = kmb_fault_in_edge(c, &kmb_fault_ins[i / 2], user, writable);
+		kmb_user_edge_end(user);
+	}
+	KMB_SAW(c, "%u functions; memory to read and to write, between forbidden pages", i / 2);
 	return ret;
 }
 
@@ -361,6 +473,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "user copies to and from the last byte of a mapping"),
 	KMB_CHECK_ROW(iter_fault, 0, KMB_HERE,
 		      "copies of an iov_iter do what there is of user memory and leave nothing"),
+	KMB_CHECK_ROW(iter_fault_in, 0, KMB_HERE,
+		      "what is to be brought in of user memory is there then"),
 };
 
 const struct kmb_check_set kmb_checks_access = { kmb_rows, ARRAY_SIZE(kmb_rows) };
