@@ -20,6 +20,7 @@
 #define KMB_IRQ_MAPS	2	/* in each handler, and hardirqs interrupt softirqs */
 #define KMB_IRQ_SPARE	2	/* for what else interrupts and maps */
 #define KMB_IRQ_RUNS	200
+#define KMB_IRQ_KMAPS	64	/* in each turn */
 #define KMB_IRQ_MS	300	/* for so many runs, and at least */
 #define KMB_IRQ_MIN_NS	40000
 #define KMB_IRQ_SPREAD_NS	150000
@@ -239,7 +240,27 @@ static int kmb_irqs_run(struct kmb_rivals *all)
 	return ret;
 }
 
-static int kmb_irqs(struct kmb_checker *c, bool hard, bool soft)
+/* Of all pages but those that interrupts write to, more than there is room for */
+static int kmb_irq_kmap(struct kmb_rival *r)
+{
+	const unsigned int own = 2 * KMB_IRQ_MAPS, nr = 2 * r->c.pool.nr - own;
+	unsigned int i, page;
+	bool right;
+
+	for (i = 0; i < KMB_IRQ_KMAPS; i++) {
+		page = (r->rounds * KMB_IRQ_KMAPS + i) * 7 % nr;
+		if (page >= KMB_SPARE_PAGE)
+			page += own;
+		right = kmb_shows(&r->c, kmap(kmb_check_page(&r->c, page)), page);
+		kunmap(kmb_check_page(&r->c, page));
+		if (!right)
+			return KMB_FAIL(&r->c, "kmap() of page %u shows other data", page);
+	}
+	return 0;
+}
+
+static int kmb_irqs(struct kmb_checker *c, bool hard, bool soft,
+		    int (*beside)(struct kmb_rival *r))
 {
 	struct kmb_rivals *all;
 	struct kmb_irqs *irqs;
@@ -253,6 +274,7 @@ static int kmb_irqs(struct kmb_checker *c, bool hard, bool soft)
 	irqs = all->arg;
 	irqs->use_hard = hard;
 	irqs->use_soft = soft;
+	all->beside = beside;
 	ret = kmb_irqs_run(all);
 	kmb_rivals_free(all);
 	return ret;
@@ -260,17 +282,23 @@ static int kmb_irqs(struct kmb_checker *c, bool hard, bool soft)
 
 static int kmb_check_irq_hard(struct kmb_checker *c)
 {
-	return kmb_irqs(c, true, false);
+	return kmb_irqs(c, true, false, NULL);
 }
 
 static int kmb_check_irq_soft(struct kmb_checker *c)
 {
-	return kmb_irqs(c, false, true);
+	return kmb_irqs(c, false, true, NULL);
 }
 
 static int kmb_check_irq_both(struct kmb_checker *c)
 {
-	return kmb_irqs(c, true, true);
+	return kmb_irqs(c, true, true, NULL);
+}
+
+/* ARM's maps ask kmap() for the address that a page may have: under the lock that it holds. */
+static int kmb_check_irq_kmap(struct kmb_checker *c)
+{
+	return kmb_irqs(c, true, true, kmb_irq_kmap);
 }
 
 /*
@@ -334,6 +362,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "softirqs map while mapped tasks run and are switched"),
 	KMB_CHECK_ROW(irq_both, 0, KMB_HERE,
 		      "hardirqs map over softirqs that map over mapped tasks"),
+	KMB_CHECK_ROW(irq_kmap, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "hardirqs and softirqs map while mapped tasks use kmap"),
 	KMB_CHECK_ROW(irq_switch, 0, KMB_HERE,
 		      "a hardirq maps between a task's switch and its mappings' return"),
 };

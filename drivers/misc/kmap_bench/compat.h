@@ -228,7 +228,7 @@ static inline void *kmap_local_page_try_from_panic(struct page *page)
 #endif
 
 /* 6.12: an iov_iter over a queue of folios */
-#if __has_include("linux/folio_queue.h")
+#ifdef FOP_UNSIGNED_OFFSET
 #include <linux/folio_queue.h>
 
 #define KMB_FOLIOQ		KMB_HERE

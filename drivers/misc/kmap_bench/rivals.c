@@ -155,7 +155,8 @@ int kmb_rival_turns(struct kmb_rival *r, unsigned int turns)
 	kmb_rival_level(r, kmb_rival_wave(r->all, phase));
 	kmb_meter_begin(&r->meter, true);
 	for (i = 0; !ret && i < turns && kmb_rival_take(r); i++) {
-		ret = kmb_rival_look(r, "after others had the CPU");
+		ret = r->all->beside ? r->all->beside(r) : 0;
+		ret = ret ?: kmb_rival_look(r, "after others had the CPU");
 		kmb_rival_level(r, kmb_rival_wave(r->all, phase + i + 1));
 		r->rounds++;
 		kmb_rival_pass(r->all);

@@ -46,6 +46,7 @@ struct kmb_rivals {
 	struct kmb_checker *c;
 	int (*fn)(struct kmb_rival *r);
 	void (*rest)(struct kmb_rivals *all);	/* instead of schedule() */
+	int (*beside)(struct kmb_rival *r);	/* in each turn, with mappings */
 	void *arg;			/* what they share, in zeroes at first */
 	int cpu;			/* that they are bound to, or KMB_ANY_CPU */
 	unsigned int nr, depth;		/* depth: mappings that each may hold */
