@@ -36,10 +36,6 @@ KMB_API(map, kmap,			KMB_API_KMAP, KMB_HERE, put,
 KMB_API(map, kmap_local_page_try_from_panic, 0, KMB_API_FROM_PANIC, put,
 	kmb_put_from_panic(k))
 
-/* Changes nothing, and maps highmem pages one by one where caches want it. */
-KMB_API(map, flush_dcache_folio,	KMB_API_FOLIO | KMB_API_WHOLE, KMB_HERE, nothing,
-	flush_dcache_folio(k->to_folio))
-
 /* Copies of a part of a page, and of whole ones */
 KMB_API(copy, memcpy_page,		KMB_API_PAIR, KMB_HERE, copy,
 	memcpy_page(k->to, k->at, k->from, k->src, k->len))

@@ -5,7 +5,6 @@
  * knows nothing of pages. All bytes of both folios and of the buffer are
  * compared, those too that nobody asked to change.
  */
-#include <linux/cacheflush.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/string.h>
@@ -48,10 +47,6 @@ struct kmb_api_row {
 	kmb_call_fn call;
 	void (*want)(const struct kmb_call *k, const struct kmb_plain *p);
 };
-
-static void kmb_want_nothing(const struct kmb_call *k, const struct kmb_plain *p)
-{
-}
 
 static void kmb_want_copy(const struct kmb_call *k, const struct kmb_plain *p)
 {
