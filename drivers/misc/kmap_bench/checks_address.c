@@ -111,19 +111,37 @@ static bool kmb_kmap_to_page_right(struct kmb_checker *c, void *addr, unsigned i
 	return kmap_to_page(addr + page) == kmb_check_page(c, page);
 }
 
+/* At every place that kmap() has, for a page whose own place it is */
+static int kmb_kmap_to_page_places(struct kmb_checker *c)
+{
+	/* None of those that are looked up: ARM's kmap_local would take kmap()'s address. */
+	const unsigned int nr = 2 * c->pool.nr - c->depth;
+	unsigned int i;
+
+	for (i = 0; i < 2 * LAST_PKMAP; i++) {
+		struct page *page = kmb_check_page(c, c->depth + i % nr);
+		void *addr = kmap(page);
+		bool found = kmap_to_page(addr) == page &&
+			     kmap_to_page(addr + PAGE_SIZE - 1) == page;
+
+		kunmap(page);
+		if (!found)
+			return KMB_FAIL(c, "kmap_to_page() found another page at kmap %u", i);
+		cond_resched();
+	}
+	return 0;
+}
+
 static int kmb_break_kmap_to_page(struct kmb_checker *c)
 {
 	struct kmb_lookup l = { .c = c, .right = kmb_kmap_to_page_right };
-	/* None of those that are looked up: ARM's kmap_local would take kmap()'s address. */
-	struct page *page = kmb_check_page(c, c->depth);
-	bool found;
+	int ret;
 
 	if (!kmb_takes_slot(c))
 		return KMB_SKIP(c, "mapping these pages takes no slot: nobody warns");
-	found = kmap_to_page(kmap(page)) == page;
-	kunmap(page);
-	if (!found)
-		return KMB_FAIL(c, "kmap_to_page() does not find the page of what kmap gave");
+	ret = kmb_kmap_to_page_places(c);
+	if (ret)
+		return ret;
 	kmb_lookup_all(&l);
 	return kmb_lookup_verdict(&l, "kmap_to_page()");
 }
