@@ -409,6 +409,75 @@ static int kmb_kmap_cpus(struct kmb_checker *c)
 	return ret;
 }
 
+/* From a place that is kept on through kmap()'s room, and through all of it once more */
+struct kmb_rounds {
+	struct page *page;
+	void *kept, *last;
+	unsigned int wraps;
+	bool below, passed;	/* the kept one's place, in the second round */
+};
+
+/* A new place: keep it, if there is one below it? */
+static bool kmb_rounds_keep(struct kmb_rounds *r, struct page *page, void *addr)
+{
+	if (r->page || !r->last || addr < r->last)
+		return false;
+	r->page = page;
+	r->kept = addr;
+	r->last = addr;
+	return true;
+}
+
+/* A new place; false when it is the kept one's. */
+static bool kmb_rounds_go(struct kmb_rounds *r, void *addr)
+{
+	r->wraps += r->page && addr < r->last;
+	r->last = addr;
+	r->passed |= r->below && addr > r->kept;
+	r->below = r->wraps && addr < r->kept;
+	return !r->page || addr != r->kept || r->wraps > 1;
+}
+
+/*
+ * The place of one that was in use at the last flush, and is no more, is in TLBs as
+ * yet, and its page has it: nobody else gets it before the next flush.
+ */
+static int kmb_kmap_kept(struct kmb_checker *c)
+{
+	struct kmb_rounds r = { };
+	bool new = true, kept = false;
+	unsigned int i;
+
+	if (!PageHighMem(kmb_check_page(c, 0)))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
+	for (i = 0; new && r.wraps < 2 && i < 4 * LAST_PKMAP; i++) {
+		struct page *page = kmb_check_page(c, i % (2 * c->pool.nr));
+		bool had = page_address(page);
+		void *addr = kmap(page);
+
+		if (!had && kmb_rounds_keep(&r, page, addr)) {
+			kept = true;
+			continue;
+		}
+		kunmap(page);
+		if (!had)
+			new = kmb_rounds_go(&r, addr);
+		if (kept && (r.wraps || !new)) {
+			kunmap(r.page);
+			kept = false;
+		}
+		cond_resched();
+	}
+	if (kept)
+		kunmap(r.page);
+	KMB_SAW(c, "%u mappings, %u times from the room's end to its start", i, r.wraps);
+	if (!new)
+		return KMB_FAIL(c, "a place was another page's before it was flushed");
+	if (!r.wraps)
+		return KMB_FAIL(c, "%u mappings, and kmap() never began anew", i);
+	return r.passed ? 0 : KMB_SKIP(c, "kmap() did not come past what it was to leave");
+}
+
 /* More pages than kmap() can map: content is right after each wrap. */
 static int kmb_kmap_wrap(struct kmb_checker *c)
 {
@@ -1091,6 +1160,7 @@ static int kmb_bounded(struct kmb_checker *c, int (*fn)(struct kmb_checker *c))
 KMB_BOUNDED(kmap_twice)
 KMB_BOUNDED(kmap_after_local)
 KMB_BOUNDED(kmap_pinned)
+KMB_BOUNDED(kmap_kept)
 KMB_BOUNDED(kmap_many)
 KMB_BOUNDED(kmap_cpus)
 KMB_BOUNDED(kmap_wrap)
@@ -1110,6 +1180,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kmap of a page that is mapped locally"),
 	KMB_CHECK_ROW(kmap_pinned, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap_local of a kmapped page outlives its kunmap"),
+	KMB_CHECK_ROW(kmap_kept, 0, KMB_NEEDS(CONFIG_HIGHMEM),
+		      "kmap leaves a place alone until its last page is flushed"),
 	KMB_CHECK_ROW(kmap_many, 0, KMB_NEEDS(CONFIG_HIGHMEM),
 		      "kmap of many pages at a time: an address each, in use ones stay"),
 	KMB_CHECK_ROW(kmap_cpus, 0, KMB_NEEDS(CONFIG_HIGHMEM),
