@@ -113,25 +113,36 @@ static int kmb_slot_judge(const struct kmb_rivals *all)
 }
 
 /* Two tasks on a CPU, in turn, in one slot */
-static int kmb_slot(struct kmb_checker *c, bool hold)
+static int kmb_slot_on(struct kmb_checker *c, bool hold, unsigned int cpu, unsigned int *gone)
 {
-	struct kmb_rivals *all;
+	struct kmb_rivals *all = kmb_rivals_alloc(c, 2, kmb_slot_fn, sizeof(struct kmb_slot));
 	struct kmb_slot *slot;
 	int ret;
 
-	if (!kmb_all_take_slots(c))
-		return KMB_SKIP(c, "mapping these pages takes no slot");
-	all = kmb_rivals_alloc(c, 2, kmb_slot_fn, sizeof(*slot));
 	if (!all)
 		return -ENOMEM;
 	slot = all->arg;
 	slot->hold = hold;
-	cpus_read_lock();
-	ret = kmb_rivals_start(all, raw_smp_processor_id()) ?: kmb_rivals_end(all, KMB_WAIT_MS);
-	cpus_read_unlock();
-	KMB_SAW(c, "one slot used by two tasks %u times in a row, gone before each", slot->gone);
-	ret = ret ?: kmb_slot_judge(all);
+	ret = kmb_rivals_start(all, cpu) ?: kmb_rivals_end(all, KMB_WAIT_MS) ?: kmb_slot_judge(all);
+	*gone += slot->gone;
 	kmb_rivals_free(all);
+	return ret;
+}
+
+/* Each CPU has slots of its own. */
+static int kmb_slot(struct kmb_checker *c, bool hold)
+{
+	unsigned int cpu, gone = 0;
+	int ret = 0;
+
+	if (!kmb_all_take_slots(c))
+		return KMB_SKIP(c, "mapping these pages takes no slot");
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		ret = ret ?: kmb_slot_on(c, hold, cpu, &gone);
+	KMB_SAW(c, "a slot of each of %u CPUs used by two tasks %u times in all, gone before each",
+		num_online_cpus(), gone);
+	cpus_read_unlock();
 	return ret;
 }
 
