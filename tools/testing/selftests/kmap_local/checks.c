@@ -5,6 +5,7 @@
  * what was really used; what this kernel cannot show is a SKIP with the reason.
  */
 #include <fnmatch.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -14,6 +15,26 @@
 
 /* The longest take five; those that wait for what may never come end by themselves before. */
 #define CHECK_SECONDS	60
+
+/*
+ * On another CPU with each kind of pages: slots are a CPU's own, and what goes wrong with
+ * the first one's may be right. From there on whoever is checked goes where it likes.
+ */
+static void start_on(unsigned int nr)
+{
+	cpu_set_t all, one;
+	unsigned int cpu;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return;
+	nr %= CPU_COUNT(&all);
+	for (cpu = 0; !CPU_ISSET(cpu, &all) || nr--; cpu++)
+		;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	sched_setaffinity(0, sizeof(all), &all);
+}
 
 /*
  * One check, by a child: a broken kernel may kill it, or never let it return.
@@ -31,6 +52,7 @@ static int check_bounded(int fd, struct kmb_check *c, const char *name, const ch
 	if (!pid) {
 		/* Not beside the next test, when we are ended before it */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		start_on(c->pages);
 		_exit(ioctl(fd, KMB_CHECK, c) ? errno : 0);
 	}
 	if (!child_ended(pid, CHECK_SECONDS * 1000, &status)) {
