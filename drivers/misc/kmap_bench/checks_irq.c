@@ -248,7 +248,7 @@ static int kmb_irq_kmap(struct kmb_rival *r)
 	bool right;
 
 	for (i = 0; i < KMB_IRQ_KMAPS; i++) {
-		page = (r->rounds * KMB_IRQ_KMAPS + i) * 7 % nr;
+		page = (r->rounds * KMB_IRQ_KMAPS + i) % nr;
 		if (page >= KMB_SPARE_PAGE)
 			page += own;
 		right = kmb_shows(&r->c, kmap(kmb_check_page(&r->c, page)), page);
