@@ -111,7 +111,7 @@ static bool kmb_kmap_to_page_right(struct kmb_checker *c, void *addr, unsigned i
 	return kmap_to_page(addr + page) == kmb_check_page(c, page);
 }
 
-/* At every place that kmap() has, for a page whose own place it is */
+/* At every place that kmap() has, by the first and the last byte of it */
 static int kmb_kmap_to_page_places(struct kmb_checker *c)
 {
 	/* None of those that are looked up: ARM's kmap_local would take kmap()'s address. */

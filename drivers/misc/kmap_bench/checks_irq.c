@@ -186,6 +186,12 @@ static bool kmb_irq_enough(const struct kmb_irqs *irqs, const struct kmb_irq *ir
 	       (READ_ONCE(irq->mapped) || !kmb_irq_interrupts(irqs, irq));
 }
 
+/* Have tasks used kmap(), where they are to, until it had to begin anew and flush? */
+static bool kmb_irq_kmaps_enough(const struct kmb_rivals *all)
+{
+	return !all->beside || kmb_rivals_rounds(all) * KMB_IRQ_KMAPS > LAST_PKMAP;
+}
+
 static void kmb_irqs_wait(struct kmb_rivals *all)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(KMB_WAIT_MS);
@@ -194,7 +200,8 @@ static void kmb_irqs_wait(struct kmb_rivals *all)
 	do {
 		schedule_timeout_idle(msecs_to_jiffies(KMB_IRQ_MS));
 		if ((!irqs->use_hard || kmb_irq_enough(irqs, &irqs->hard)) &&
-		    (!irqs->use_soft || kmb_irq_enough(irqs, &irqs->soft)))
+		    (!irqs->use_soft || kmb_irq_enough(irqs, &irqs->soft)) &&
+		    kmb_irq_kmaps_enough(all))
 			break;
 	} while (!READ_ONCE(all->stop) && time_before(jiffies, end));
 }
@@ -228,15 +235,18 @@ static int kmb_irqs_run(struct kmb_rivals *all)
 	hrtimer_cancel(&irqs->soft.timer);
 	cpus_read_unlock();
 	KMB_SAW(all->c,
-		"%u hardirqs (%u over mappings, %u not yet restored), %u softirqs (%u, %u), %lu switches",
+		"%u hardirqs (%u over mappings, %u not yet restored), %u softirqs (%u, %u), %lu switches, %lu kmaps",
 		irqs->hard.runs, irqs->hard.mapped, irqs->hard.window, irqs->soft.runs,
-		irqs->soft.mapped, irqs->soft.window, kmb_rivals_switches(all));
+		irqs->soft.mapped, irqs->soft.window, kmb_rivals_switches(all),
+		all->beside ? kmb_rivals_rounds(all) * KMB_IRQ_KMAPS : 0);
 	if (!ret && irqs->use_hard)
 		ret = kmb_irq_judge(all, &irqs->hard, "hardirq");
 	if (!ret && irqs->use_soft)
 		ret = kmb_irq_judge(all, &irqs->soft, "softirq");
 	if (!ret && !kmb_rivals_switches(all))
 		ret = KMB_FAIL(all->c, "no task with mappings was switched");
+	if (!ret && !kmb_irq_kmaps_enough(all))
+		ret = KMB_FAIL(all->c, "tasks came to no flush of kmap()");
 	return ret;
 }
 
@@ -298,6 +308,8 @@ static int kmb_check_irq_both(struct kmb_checker *c)
 /* ARM's maps ask kmap() for the address that a page may have: under the lock that it holds. */
 static int kmb_check_irq_kmap(struct kmb_checker *c)
 {
+	if (!PageHighMem(kmb_check_page(c, 0)))
+		return KMB_SKIP(c, "kmap() of lowmem is arithmetic");
 	return kmb_irqs(c, true, true, kmb_irq_kmap);
 }
 
