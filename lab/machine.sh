@@ -44,7 +44,7 @@ machine_args() {
 
 	[[ $ACCEL == icount ]] && append+=" $ARCH_ICOUNT_APPEND"
 	[[ $ACCEL == kvm ]] && cpu=$ARCH_KVM_CPU
-	QEMU=("$ARCH_QEMU" -M "$ARCH_MACHINE" -cpu "$cpu" -m "$MEM" -smp "$SMP")
+	QEMU=("${EMULATOR[@]}" -M "$ARCH_MACHINE" -cpu "$cpu" -m "$MEM" -smp "$SMP")
 	accel_args
 	# shellcheck disable=SC2206 # a list of options
 	QEMU+=(-nodefaults -no-user-config -display none -no-reboot ${ARCH_QEMU_ARGS:-}
@@ -110,9 +110,8 @@ machine_run() {
 	MACHINE=
 }
 
-# QEMU may run a CPU into a breakpoint that another one has just taken away (kernels put them in
-# while they patch themselves), and once in hundreds of boots it leaves a CPU waiting for another
-# one for ever. Before the command was started, nothing is lost by starting over.
+# An old QEMU may run a CPU into a breakpoint that another one has just taken away (emulator.sh
+# tells why), for once or for ever. Before the command was started, nothing is lost by starting over.
 emulator_stumbled() {
 	[[ $ACCEL == tcg ]] && ! grep -qx ready "$RUN/status" || return
 	case $ENDED in
