@@ -142,10 +142,14 @@ TEST_F(perf, faults_are_as_many)
 	}
 }
 
-/* Each fault sleeps with the page mapped; what else switches is not the request's doing. */
+/*
+ * Each fault sleeps with the page mapped; what else switches is not the request's doing. A host
+ * that stops a CPU for the whole of the delay leaves nothing to sleep for: hence the tries.
+ */
 TEST_F(perf, switches_are_as_many)
 {
 	struct request *r = &self->r;
+	unsigned int tries = 4;
 	long long seen;
 	long all;
 
@@ -153,16 +157,18 @@ TEST_F(perf, switches_are_as_many)
 	r->run.flags = KMB_RUN_COLD;
 	r->run.shape.delay = DELAY;
 	r->cell.iterations = SLEEPS;
-	all = switches();
-	seen = counted(r, self->switches);
-	all = switches() - all;
-	ASSERT_LE(0, seen) {
-		TH_LOG("%s", r->run.reason);
-	}
+	do {
+		all = switches();
+		seen = counted(r, self->switches);
+		all = switches() - all;
+		ASSERT_LE(0, seen) {
+			TH_LOG("%s", r->run.reason);
+		}
+		EXPECT_LE((long long)r->cell.switches_mapped, seen);
+		EXPECT_LE(seen, all);
+		EXPECT_LE(r->cell.sleeps_mapped, r->cell.switches_mapped);
+	} while (r->cell.sleeps_mapped < SLEEPS && --tries);
 	EXPECT_EQ(SLEEPS, r->cell.sleeps_mapped);
-	EXPECT_LE(SLEEPS, (long long)r->cell.switches_mapped);
-	EXPECT_LE((long long)r->cell.switches_mapped, seen);
-	EXPECT_LE(seen, all);
 }
 
 TEST_HARNESS_MAIN
