@@ -122,6 +122,18 @@ static int kmb_break_kmap_of_local(struct kmb_checker *c)
 	return 0;
 }
 
+static int kmb_break_kunmap_twice(struct kmb_checker *c)
+{
+	struct page *page = kmb_check_page(c, 0);
+
+	if (!PageHighMem(page))
+		return KMB_SKIP(c, "kunmap() of lowmem does nothing");
+	kmap(page);
+	kunmap(page);
+	kunmap(page);
+	return 0;
+}
+
 static int kmb_break_overflow(struct kmb_checker *c)
 {
 	void *addr[KMB_MAX_NEST + 1];
@@ -351,6 +363,8 @@ static const struct kmb_check_row kmb_rows[] = {
 		      "kunmap_local of what kmap gave"),
 	KMB_BREAK_ROW(kmap_of_local, KMB_HIGHMEM, KMB_OWED_OOPS(true),
 		      "kunmap of a page that only kmap_local mapped"),
+	KMB_BREAK_ROW(kunmap_twice, KMB_HIGHMEM, KMB_OWED_OOPS(true),
+		      "kunmap of a page that kmap does not map any more"),
 	KMB_BREAK_ROW(overflow, KMB_SLOTS, KMB_OWED_OOPS(true),
 		      "one mapping more than a task can hold"),
 	/* This one is the module's own: the comparison around each request. */
