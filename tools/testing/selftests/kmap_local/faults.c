@@ -713,10 +713,19 @@ FIXTURE_TEARDOWN(disturbed)
 		atomic_store(&self->p.stop, true);
 		pthread_join(self->thread, NULL);
 		EXPECT_EQ(0, self->p.failed);
-		EXPECT_LE(1, self->p.done);
 	}
 	if (self->r.fd >= 0)
 		close(self->r.fd);
+}
+
+/*
+ * User Mode Linux looks a page up without holding it (findings.rst). One that another CPU takes
+ * away right then leaves page 0: the copy writes to the kernel's own text, and the kernel dies.
+ */
+static const char *kernel_at_risk(void)
+{
+	return on_user_mode_linux() && sysconf(_SC_NPROCESSORS_ONLN) > 1 ?
+	       "User Mode Linux may die of it on more than one CPU: use --smp 1" : NULL;
 }
 
 TEST_F(disturbed, no_byte_reported_to_user_is_lost)
@@ -726,8 +735,11 @@ TEST_F(disturbed, no_byte_reported_to_user_is_lost)
 	struct request *r = &self->r;
 	struct prey *p = &self->p;
 	unsigned int runs = 0;
+	bool met = false;
 
-	while (now() < limit && (runs < DISTURB_RUNS || (variant->cuts && !shorts))) {
+	if (kernel_at_risk())
+		SKIP(return, "%s", kernel_at_risk());
+	while (now() < limit && (runs < DISTURB_RUNS || !met)) {
 		ASSERT_TRUE(prey_fill(p));
 		choose(r, "kmap_local", "to_user", "task", "file");
 		r->run.flags = KMB_RUN_COLD;
@@ -743,17 +755,15 @@ TEST_F(disturbed, no_byte_reported_to_user_is_lost)
 		ASSERT_EQ(reported == p->len, !r->cell.short_copies);
 		shorts += r->cell.short_copies;
 		faults += r->cell.faults;
+		met = variant->cuts ? shorts : faults > p->len / p->page;
 	}
 	TH_LOG("%u runs, %lu disturbances, %llu short copies, %llu faults", runs,
 	       atomic_load(&p->done), (unsigned long long)shorts, (unsigned long long)faults);
 	EXPECT_LE(1, runs);
-	if (!variant->cuts) {
-		/* User Mode Linux looks for a page, waits for it, and gives up if it went again. */
-		EXPECT_TRUE(!shorts || on_user_mode_linux());
-		EXPECT_LT(p->len / p->page, faults);
-	} else if (!shorts) {
+	/* User Mode Linux looks for a page, waits for it, and gives up if it went again. */
+	EXPECT_TRUE(variant->cuts || !shorts || on_user_mode_linux());
+	if (!met)
 		SKIP(return, "no copy met the other thread within %d s", DISTURB_SECONDS);
-	}
 }
 
 TEST_F(disturbed, bytes_from_user_are_the_memorys)
@@ -765,9 +775,12 @@ TEST_F(disturbed, bytes_from_user_are_the_memorys)
 	struct prey *p = &self->p;
 	unsigned int runs = 0;
 	__u64 shorts = 0;
+	bool met = false;
 
+	if (kernel_at_risk())
+		SKIP(return, "%s", kernel_at_risk());
 	ASSERT_TRUE(prey_fill(p));
-	while (now() < limit && (runs < DISTURB_RUNS || (variant->cuts && !shorts))) {
+	while (now() < limit && (runs < DISTURB_RUNS || !met)) {
 		choose(r, "kmap_local", "from_user", "task", "file");
 		/* What is cut short by others cannot be verified: nobody knows where. */
 		r->run.flags = cuts ? KMB_RUN_COLD : KMB_RUN_VERIFY;
@@ -781,11 +794,12 @@ TEST_F(disturbed, bytes_from_user_are_the_memorys)
 		ASSERT_LE(r->cell.bytes, r->cell.ops * p->page);
 		ASSERT_LE((r->cell.ops - r->cell.short_copies) * p->page, r->cell.bytes);
 		shorts += r->cell.short_copies;
+		met = variant->cuts ? shorts : atomic_load(&p->done);
 	}
 	EXPECT_EQ(0, prey_arrived(p));
 	EXPECT_LE(1, runs);
 	EXPECT_TRUE(cuts || !shorts);
-	if (variant->cuts && !shorts)
+	if (!met)
 		SKIP(return, "no copy met the other thread within %d s", DISTURB_SECONDS);
 }
 
