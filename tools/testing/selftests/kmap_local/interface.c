@@ -367,4 +367,60 @@ TEST_F(device, an_open_module_stays)
 	EXPECT_EQ(EWOULDBLOCK, errno);
 }
 
+/* Pages that /proc/zoneinfo has after @word, of the zones which are highmem */
+static unsigned long zones_have(const char *word)
+{
+	unsigned long sum = 0, n;
+	char line[256], zone[32] = "", key[32];
+	FILE *f = fopen("/proc/zoneinfo", "re");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "Node %*d, zone %31s", zone) == 1)
+			continue;
+		/* "pages free N" is the one with two words. */
+		if (sscanf(line, " pages %31s %lu", key, &n) != 2 &&
+		    sscanf(line, " %31s %lu", key, &n) != 2)
+			continue;
+		if (!strcmp(key, word) && (!strcmp(zone, "HighMem") || !strcmp(zone, "Movable")))
+			sum += n;
+	}
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+static unsigned long meminfo_has(const char *word)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	unsigned long kib = 0;
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, word, strlen(word)) && sscanf(line, "%*s %lu", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+/* Free memory comes and goes, seldom between two looks. */
+TEST_F(device, highmem_is_that_of_the_zones)
+{
+	unsigned long kib = self->query.page_size / 1024, before, free, after;
+	int tries = 100;
+
+	if (!zones_have("managed") && !self->query.highmem_total)
+		SKIP(return, "this kernel or machine has no highmem");
+	EXPECT_EQ(zones_have("managed") * self->query.page_size, self->query.highmem_total);
+	EXPECT_EQ(zones_have("managed") * kib, meminfo_has("HighTotal:"));
+	do {
+		before = zones_have("free") * kib;
+		free = meminfo_has("HighFree:");
+		after = zones_have("free") * kib;
+	} while ((before != after || free != before) && --tries);
+	EXPECT_TRUE(tries) {
+		TH_LOG("HighFree was %lu kB, the zones had %lu and then %lu", free, before, after);
+	}
+}
+
 TEST_HARNESS_MAIN
