@@ -6,6 +6,7 @@
  */
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -367,21 +368,28 @@ TEST_F(device, an_open_module_stays)
 	EXPECT_EQ(EWOULDBLOCK, errno);
 }
 
-/* Pages that /proc/zoneinfo has after @word, of the zones which are highmem */
+/*
+ * Pages that /proc/zoneinfo has after @word, of the zones which are highmem: what is movable
+ * comes from there where there is such a zone, which comes first.
+ */
 static unsigned long zones_have(const char *word)
 {
 	unsigned long sum = 0, n;
 	char line[256], zone[32] = "", key[32];
 	FILE *f = fopen("/proc/zoneinfo", "re");
+	bool highmem = false;
 
 	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "Node %*d, zone %31s", zone) == 1)
+		if (sscanf(line, "Node %*d, zone %31s", zone) == 1) {
+			highmem |= !strcmp(zone, "HighMem");
 			continue;
+		}
 		/* "pages free N" is the one with two words. */
 		if (sscanf(line, " pages %31s %lu", key, &n) != 2 &&
 		    sscanf(line, " %31s %lu", key, &n) != 2)
 			continue;
-		if (!strcmp(key, word) && (!strcmp(zone, "HighMem") || !strcmp(zone, "Movable")))
+		if (highmem && !strcmp(key, word) &&
+		    (!strcmp(zone, "HighMem") || !strcmp(zone, "Movable")))
 			sum += n;
 	}
 	if (f)
